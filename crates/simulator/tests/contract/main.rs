@@ -1,0 +1,24 @@
+//! The simulator from outside: real sockets, real TLS, real git. Tests of a row or a quirk of the contract carry its number.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests say what they expect by failing"
+)]
+
+mod browser;
+mod device;
+mod discovery;
+mod failure_matrix;
+mod faults;
+mod git;
+mod here;
+mod listing;
+mod oauth;
+mod personas;
+mod program;
+mod rotation;
+mod tls;
+mod users;
+mod versions;

@@ -1,0 +1,83 @@
+//! Contract §2.4 and §2.8: who the caller is, what only administrators see, and bots.
+
+use serde_json::json;
+
+use crate::here::Here;
+
+#[tokio::test]
+async fn quirk_32_is_admin_is_absent_not_false() {
+    let here = Here::plain().await;
+    let ada = here.get("/user", &here.ada).await.json();
+    assert_eq!(
+        (&ada["username"], &ada["state"], &ada["bot"]),
+        (&json!("ada"), &json!("active"), &json!(false))
+    );
+    assert!(ada.get("is_admin").is_none());
+    assert_eq!(here.get("/user", &here.root).await.json()["is_admin"], true);
+    let without_mode = here.token("api", json!({ "username": "root" })).await;
+    assert!(
+        here.get("/user", &without_mode)
+            .await
+            .json()
+            .get("is_admin")
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn quirk_38_project_and_group_tokens_are_bots() {
+    let here = Here::plain().await;
+    for (kind, resource, start) in [
+        ("project", json!("ada/notes"), "project_"),
+        ("group", json!("works"), "group_"),
+        ("service_account", json!(null), "service_account_"),
+    ] {
+        let token = here
+            .token(
+                "api",
+                json!({ "username": null, "kind": kind, "resource": resource, "name": "Robot" }),
+            )
+            .await;
+        let body = here.get("/user", &token).await.json();
+        assert_eq!(body["bot"], true, "{kind}");
+        assert_eq!(body["name"], "Robot", "{kind}");
+        let name = body["username"].as_str().unwrap();
+        assert!(name.starts_with(start), "{name}");
+        if kind != "service_account" {
+            assert!(name.contains("_bot_"), "{name}");
+        }
+        let own = here.get("/personal_access_tokens/self", &token).await.json();
+        assert_eq!(own["user_id"], body["id"]);
+    }
+}
+
+#[tokio::test]
+async fn users_are_found_by_exact_name_in_any_case() {
+    let here = Here::plain().await;
+    let found = here.get("/users?username=ADA", &here.ada).await.json();
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["username"], "ada");
+    assert_eq!(here.get("/users?username=ad", &here.ada).await.json(), json!([]));
+    let id = found[0]["id"].clone();
+    assert_eq!(
+        here.get(&format!("/users/{id}"), &here.ada).await.json()["username"],
+        "ada"
+    );
+    let nobody = here.get("/users/4040", &here.ada).await;
+    nobody.is(404, &json!({ "message": "404 User Not Found" }), None);
+}
+
+#[tokio::test]
+async fn quirk_53_a_renamed_user_keeps_its_number() {
+    let here = Here::plain().await;
+    let before = here.get("/user", &here.ada).await.json();
+    here.set(
+        "users",
+        json!({ "username": "ada", "rename_to": "augusta", "name": "Augusta", "avatar_url": "/x.png" }),
+    )
+    .await;
+    let after = here.get("/user", &here.ada).await.json();
+    assert_eq!(after["id"], before["id"]);
+    assert_eq!(after["username"], "augusta");
+    assert_eq!(after["avatar_url"], "/x.png");
+}
