@@ -1,0 +1,432 @@
+//! The secret record of one account, as it lies in the vault: the only module that turns tokens into text and back.
+//!
+//! Schema 1 is an access token by itself. Schema 2 is an app login: its tokens, when they end, by which application
+//! they were given, and the journal of its renewal. The journal lies in the record itself: writing it proves, right
+//! before a refresh token is spent, that the keychain takes what will come back.
+//!
+//! What a crash leaves of a renewal: before the journal, the old record, nothing happened. Behind it, a record with
+//! `under_way`: the refresh token may have been spent or not. Asking once more with it is harmless (quirk 12), and GitLab's
+//! answer tells which. Behind the new record: the new one, whole, without a journal.
+
+use std::borrow::Cow;
+
+use gitlab::{Token, TokenSet};
+use serde::{Deserialize, Serialize};
+use vault::{Key, Secret, VaultError};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::account::AccountId;
+
+/// The forms of a record. A newer one is not guessed at.
+const TOKEN: u32 = 1;
+const APP: u32 = 2;
+
+/// What an account signs in with. Cannot be printed.
+pub(crate) enum Credential {
+    /// An access token.
+    Token(Token),
+    /// An app login.
+    App(Box<AppCredential>),
+}
+
+/// The tokens of an app login. Cannot be printed.
+pub(crate) struct AppCredential {
+    /// Grows with every new pair of tokens, so that a stale copy is told from the current one.
+    pub(crate) generation: u64,
+    pub(crate) access: Token,
+    pub(crate) refresh: Option<Token>,
+    /// When they were got, in seconds since 1970 by this computer's clock.
+    pub(crate) obtained_at: i64,
+    /// When the access token ends, in seconds since 1970 by this computer's clock.
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) scopes: Option<Vec<String>>,
+    /// Who they were given to.
+    pub(crate) application_id: String,
+    pub(crate) journal: Journal,
+    /// The tokens these take the place of, until GitLab has taken them back.
+    pub(crate) replaced: Option<Replaced>,
+}
+
+/// How renewing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Journal {
+    /// A request with the refresh token was about to be made, or was made, and its answer was not stored: since when.
+    pub(crate) under_way: Option<i64>,
+    /// An answer to such a request was lost: the refresh token may be spent.
+    pub(crate) lost: bool,
+    /// GitLab has refused the refresh token since then.
+    pub(crate) refused_since: Option<i64>,
+    /// When it was asked last.
+    pub(crate) asked_at: Option<i64>,
+}
+
+/// The tokens of an earlier login of the same account. Cannot be printed.
+pub(crate) struct Replaced {
+    /// What the login that took their place is for: the account learns of it before they are taken back.
+    pub(crate) wanted: Vec<String>,
+    pub(crate) access: Token,
+    pub(crate) refresh: Option<Token>,
+    pub(crate) application_id: String,
+}
+
+impl AppCredential {
+    /// The credential of a login that takes `old`'s place, and carries it along.
+    pub(crate) fn again(
+        tokens: &TokenSet,
+        application_id: &str,
+        now: i64,
+        wanted: &[String],
+        old: Option<Self>,
+    ) -> Result<Self, VaultError> {
+        let copy = |token: &Token| Token::read(token.expose()).map_err(|_| VaultError::Corrupt);
+        Ok(Self {
+            generation: old.as_ref().map_or(1, |old| old.generation.saturating_add(1)),
+            access: copy(&tokens.access)?,
+            refresh: tokens.refresh.as_ref().map(copy).transpose()?,
+            obtained_at: now,
+            expires_at: tokens.expires_at,
+            scopes: tokens.scopes.clone(),
+            application_id: application_id.to_owned(),
+            journal: Journal::default(),
+            replaced: old.map(|old| Replaced {
+                wanted: wanted.to_vec(),
+                access: old.access,
+                refresh: old.refresh,
+                application_id: old.application_id,
+            }),
+        })
+    }
+
+    /// The credential a renewal led to.
+    pub(crate) fn renewed(self, tokens: TokenSet, now: i64) -> Self {
+        Self {
+            generation: self.generation.saturating_add(1),
+            access: tokens.access,
+            // A server that gives no new one goes on taking the old one (RFC 6749 §6).
+            refresh: tokens.refresh.or(self.refresh),
+            obtained_at: now,
+            expires_at: tokens.expires_at,
+            scopes: tokens.scopes.or(self.scopes),
+            application_id: self.application_id,
+            journal: Journal::default(),
+            replaced: self.replaced,
+        }
+    }
+
+    /// Whether the access token works for so many seconds more. A clock that stands before the moment the token was
+    /// got has been wrong, then or now: nothing is believed of it.
+    pub(crate) fn is_fresh(&self, now: i64, margin: i64) -> bool {
+        now >= self.obtained_at.saturating_sub(BACKWARD)
+            && self.expires_at.is_none_or(|end| end.saturating_sub(margin) > now)
+    }
+}
+
+/// By how many seconds a clock may be set back without anything being made of it.
+const BACKWARD: i64 = 60;
+
+/// Schema 1 as JSON. Never printed: it has no `Debug`, and it lives only inside two functions below.
+#[derive(Serialize, Deserialize)]
+struct TokenRecord<'a> {
+    schema: u32,
+    generation: u64,
+    #[serde(borrow)]
+    token: Cow<'a, str>,
+}
+
+/// Schema 2 as JSON. Never printed either.
+#[derive(Serialize, Deserialize)]
+struct AppRecord<'a> {
+    schema: u32,
+    generation: u64,
+    #[serde(borrow)]
+    access: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    refresh: Option<Cow<'a, str>>,
+    obtained_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
+    application_id: String,
+    #[serde(default)]
+    journal: Journal,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    replaced: Option<ReplacedRecord<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ReplacedRecord<'a> {
+    wanted: Vec<String>,
+    #[serde(borrow)]
+    access: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    refresh: Option<Cow<'a, str>>,
+    application_id: String,
+}
+
+#[derive(Deserialize)]
+struct Form {
+    schema: u32,
+}
+
+/// The vault's key for an account.
+pub(crate) fn key(id: &AccountId) -> Result<Key, VaultError> {
+    Key::new(&format!("account-{id}")).map_err(|error| VaultError::Failed {
+        detail: error.to_string(),
+    })
+}
+
+/// What people see in their keychain's own window.
+pub(crate) fn label(name: &str, host: &str) -> String {
+    format!("LabLink: {name} ({host})")
+}
+
+/// The record of an account's access token.
+pub(crate) fn pack(token: &Token) -> Result<Secret, VaultError> {
+    let record = TokenRecord {
+        schema: TOKEN,
+        generation: 1,
+        token: Cow::Borrowed(token.expose()),
+    };
+    written(&record, token.expose().len())
+}
+
+/// The first record of an app login.
+pub(crate) fn pack_first(tokens: &TokenSet, application_id: &str, now: i64) -> Result<Secret, VaultError> {
+    let record = AppRecord {
+        schema: APP,
+        generation: 1,
+        access: Cow::Borrowed(tokens.access.expose()),
+        refresh: tokens.refresh.as_ref().map(|token| Cow::Borrowed(token.expose())),
+        obtained_at: now,
+        expires_at: tokens.expires_at,
+        scopes: tokens.scopes.clone(),
+        application_id: application_id.to_owned(),
+        journal: Journal::default(),
+        replaced: None,
+    };
+    let refresh = tokens.refresh.as_ref().map_or(0, |token| token.expose().len());
+    written(&record, tokens.access.expose().len() + refresh)
+}
+
+/// The record of an app login.
+pub(crate) fn pack_app(app: &AppCredential) -> Result<Secret, VaultError> {
+    let replaced = app.replaced.as_ref();
+    let texts = [Some(&app.access), app.refresh.as_ref()];
+    let older = [
+        replaced.map(|old| &old.access),
+        replaced.and_then(|old| old.refresh.as_ref()),
+    ];
+    let room = texts
+        .iter()
+        .chain(&older)
+        .flatten()
+        .map(|token| token.expose().len())
+        .sum();
+    let record = AppRecord {
+        schema: APP,
+        generation: app.generation,
+        access: Cow::Borrowed(app.access.expose()),
+        refresh: app.refresh.as_ref().map(|token| Cow::Borrowed(token.expose())),
+        obtained_at: app.obtained_at,
+        expires_at: app.expires_at,
+        scopes: app.scopes.clone(),
+        application_id: app.application_id.clone(),
+        journal: app.journal,
+        replaced: replaced.map(|old| ReplacedRecord {
+            wanted: old.wanted.clone(),
+            access: Cow::Borrowed(old.access.expose()),
+            refresh: old.refresh.as_ref().map(|token| Cow::Borrowed(token.expose())),
+            application_id: old.application_id.clone(),
+        }),
+    };
+    written(&record, room)
+}
+
+/// `room`: how long the secrets in it are.
+fn written(record: &impl Serialize, room: usize) -> Result<Secret, VaultError> {
+    // Room for every character escaped, so that the text does not move (and leave copies behind) while it grows.
+    let mut bytes = Vec::with_capacity(room * 6 + 8192);
+    if serde_json::to_writer(&mut bytes, record).is_err() {
+        bytes.zeroize();
+        return Err(VaultError::Corrupt);
+    }
+    String::from_utf8(bytes)
+        .map(Secret::new)
+        .map_err(|_| VaultError::Corrupt)
+}
+
+/// The credential of a record; `Corrupt` when it is no record of a form known here.
+pub(crate) fn unpack(secret: &Secret) -> Result<Credential, VaultError> {
+    let text = secret.expose();
+    let form: Form = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
+    match form.schema {
+        TOKEN => {
+            let record: TokenRecord<'_> = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
+            token(record.token).map(Credential::Token)
+        }
+        APP => {
+            let record: AppRecord<'_> = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
+            app(record).map(|app| Credential::App(Box::new(app)))
+        }
+        _ => Err(VaultError::Corrupt),
+    }
+}
+
+fn app(record: AppRecord<'_>) -> Result<AppCredential, VaultError> {
+    let replaced = match record.replaced {
+        Some(old) => Some(Replaced {
+            wanted: old.wanted,
+            access: token(old.access)?,
+            refresh: old.refresh.map(token).transpose()?,
+            application_id: old.application_id,
+        }),
+        None => None,
+    };
+    Ok(AppCredential {
+        generation: record.generation,
+        access: token(record.access)?,
+        refresh: record.refresh.map(token).transpose()?,
+        obtained_at: record.obtained_at,
+        expires_at: record.expires_at,
+        scopes: record.scopes,
+        application_id: record.application_id,
+        journal: record.journal,
+        replaced,
+    })
+}
+
+fn token(text: Cow<'_, str>) -> Result<Token, VaultError> {
+    let token = match text {
+        Cow::Borrowed(text) => Token::read(text),
+        Cow::Owned(text) => Token::read(&Zeroizing::new(text)),
+    };
+    token.map_err(|_| VaultError::Corrupt)
+}
+
+impl Credential {
+    /// The token that is shown to GitLab.
+    pub(crate) fn into_access(self) -> Token {
+        match self {
+            Self::Token(token) => token,
+            Self::App(app) => app.access,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Token {
+        Token::read(text).unwrap()
+    }
+
+    fn app() -> AppCredential {
+        AppCredential {
+            generation: 7,
+            access: read("access-\"-one"),
+            refresh: Some(read("refresh-one")),
+            obtained_at: 1_000,
+            expires_at: Some(8_200),
+            scopes: Some(vec!["api".into()]),
+            application_id: "abc".into(),
+            journal: Journal {
+                under_way: Some(5),
+                lost: true,
+                refused_since: Some(6),
+                asked_at: Some(7),
+            },
+            replaced: Some(Replaced {
+                wanted: vec!["read_api".into()],
+                access: read("access-zero"),
+                refresh: None,
+                application_id: "old".into(),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_token_comes_back_as_it_went_in() {
+        for text in ["glpat-0123456789abcdefghij", "a\"b\\c/d", &"j".repeat(4000)] {
+            let secret = pack(&read(text)).unwrap();
+            assert!(unpack(&secret).unwrap().into_access().expose() == text);
+        }
+    }
+
+    #[test]
+    fn an_app_login_comes_back_as_it_went_in() {
+        let Credential::App(back) = unpack(&pack_app(&app()).unwrap()).unwrap() else {
+            panic!("an app login became a token")
+        };
+        let app = app();
+        assert!(back.access.expose() == app.access.expose());
+        assert!(back.refresh.unwrap().expose() == app.refresh.unwrap().expose());
+        assert_eq!(
+            (back.generation, back.obtained_at, back.expires_at),
+            (7, 1_000, Some(8_200))
+        );
+        assert_eq!((back.scopes, back.application_id.as_str()), (app.scopes, "abc"));
+        assert_eq!(back.journal, app.journal);
+        let (old, older) = (back.replaced.unwrap(), app.replaced.unwrap());
+        assert!(old.access.expose() == older.access.expose() && old.refresh.is_none());
+        assert_eq!(
+            (old.application_id, old.wanted),
+            ("old".into(), vec!["read_api".to_owned()])
+        );
+    }
+
+    #[test]
+    fn the_least_a_record_has_to_have_is_read() {
+        let text = r#"{"schema":2,"generation":1,"access":"x","obtained_at":1,"application_id":"y","of_next_year":1}"#;
+        let Credential::App(back) = unpack(&Secret::new(text.into())).unwrap() else {
+            panic!("an app login became a token")
+        };
+        assert!(back.refresh.is_none() && back.expires_at.is_none());
+        assert_eq!(back.journal, Journal::default());
+    }
+
+    #[test]
+    fn a_damaged_or_newer_record_is_told() {
+        for text in [
+            "",
+            "{}",
+            "glpat-x",
+            r#"{"schema":2,"generation":1,"token":"x"}"#,
+            r#"{"schema":3,"generation":1,"access":"x","obtained_at":1,"application_id":"y"}"#,
+            r#"{"schema":2,"generation":1,"access":"","obtained_at":1,"application_id":"y"}"#,
+            r#"{"schema":1,"generation":1,"token":""}"#,
+        ] {
+            assert_eq!(
+                unpack(&Secret::new(text.to_owned())).err(),
+                Some(VaultError::Corrupt),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn fresh_is_what_works_beyond_the_margin_by_a_clock_that_went_on() {
+        let app = app();
+        for (now, margin, fresh) in [
+            (1_000, 300, true),
+            (7_899, 300, true),
+            (7_900, 300, false),
+            (8_199, 0, true),
+            (8_200, 0, false),
+            (1_000 - 60, 300, true),
+            (1_000 - 61, 300, false),
+            (1_000 - 86_400, 300, false),
+            (1_000 + 86_400, 300, false),
+        ] {
+            assert_eq!(app.is_fresh(now, margin), fresh, "{now} {margin}");
+        }
+    }
+
+    #[test]
+    fn keys_are_made_of_the_account() {
+        let id = AccountId::new();
+        assert_eq!(key(&id).unwrap().as_str(), format!("account-{id}"));
+    }
+}

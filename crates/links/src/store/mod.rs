@@ -1,0 +1,225 @@
+//! What LabLink remembers, without secrets: one SQLite database. Nobody outside this folder speaks SQL.
+//!
+//! One connection a process, used in turns. Every change is one `BEGIN IMMEDIATE` transaction on disk before it is
+//! reported (write-ahead log, `synchronous = FULL`), so that a kill leaves the old state or the new, and two processes wait for
+//! each other instead of failing.
+
+pub(crate) mod accounts;
+pub(crate) mod instances;
+pub(crate) mod intents;
+pub(crate) mod ledger;
+mod migrations;
+pub(crate) mod settings;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::home::private_file;
+use crate::problem::Problem;
+
+/// How long one process waits for another's transaction.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The database, open.
+pub(crate) struct Store {
+    open: Mutex<Open>,
+}
+
+struct Open {
+    connection: Connection,
+    /// SQLite's `data_version` when [`Store::changed_outside`] last looked.
+    seen: i64,
+}
+
+impl Store {
+    /// Opens or creates the database and brings it to this version's form. One of a newer LabLink is left untouched.
+    pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
+        drop(private_file(path).map_err(|error| Problem::Store {
+            detail: error.to_string(),
+        })?);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        migrations::refuse_newer(&connection)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        migrations::run(&mut connection)?;
+        let seen = data_version(&connection)?;
+        Ok(Self {
+            open: Mutex::new(Open { connection, seen }),
+        })
+    }
+
+    /// Runs a reading; it sees one state of the database when it is a single statement.
+    pub(crate) fn read<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        work(&self.turn().connection)
+    }
+
+    /// Runs a change in one transaction. An error, a panic or a kill leaves everything as it was.
+    pub(crate) fn write<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut open = self.turn();
+        let transaction = open
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
+    /// Whether another connection changed anything since this was last asked (or since opening).
+    pub(crate) fn changed_outside(&self) -> Result<bool, Problem> {
+        let mut open = self.turn();
+        let now = data_version(&open.connection)?;
+        let changed = now != open.seen;
+        open.seen = now;
+        Ok(changed)
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Open> {
+        // A panic in the middle rolled its transaction back; the connection is as good as before.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store {
+            detail: gitlab::shown(&error.to_string()),
+        }
+    }
+}
+
+/// A value of the database that this version cannot read: damage, or somebody's hand.
+pub(crate) fn unreadable(column: &'static str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(
+        0,
+        rusqlite::types::Type::Text,
+        format!("“{column}” cannot be read").into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch() -> (tempfile::TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lablink.db");
+        (dir, path)
+    }
+
+    #[test]
+    fn a_new_database_is_whole_and_private() {
+        let (_dir, path) = scratch();
+        let store = Store::open(&path).unwrap();
+        let (journal, synchronous, keys): (String, i64, bool) = store
+            .read(|connection| -> rusqlite::Result<_> {
+                Ok((
+                    connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?,
+                    connection.pragma_query_value(None, "synchronous", |row| row.get(0))?,
+                    connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?,
+                ))
+            })
+            .unwrap();
+        assert_eq!((journal.as_str(), synchronous, keys), ("wal", 2, true));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            for name in ["lablink.db", "lablink.db-wal", "lablink.db-shm"] {
+                let mode = std::fs::metadata(path.with_file_name(name))
+                    .unwrap()
+                    .permissions()
+                    .mode();
+                assert_eq!(mode & 0o777, 0o600, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_newer_database_is_left_as_it_is() {
+        let (_dir, path) = scratch();
+        drop(Store::open(&path).unwrap());
+        let raw = Connection::open(&path).unwrap();
+        raw.pragma_update(None, "user_version", 4711).unwrap();
+        drop(raw);
+        let before = std::fs::read(&path).unwrap();
+        let Err(problem) = Store::open(&path) else {
+            panic!("a newer database was opened")
+        };
+        assert_eq!(problem.code(), "store_newer");
+        assert_eq!(problem.values().get("found").map(String::as_str), Some("4711"));
+        assert!(std::fs::read(&path).unwrap() == before);
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused_and_left() {
+        let (_dir, path) = scratch();
+        std::fs::write(
+            &path,
+            "this is no database, and long enough to be told from an empty one",
+        )
+        .unwrap();
+        let Err(problem) = Store::open(&path) else {
+            panic!("text was opened as a database")
+        };
+        assert_eq!(problem.code(), "store_failed");
+        assert!(
+            std::fs::read_to_string(&path)
+                .unwrap()
+                .starts_with("this is no database")
+        );
+    }
+
+    #[test]
+    fn opening_again_and_at_once_is_fine() {
+        let (_dir, path) = scratch();
+        std::thread::scope(|scope| {
+            let openers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| Store::open(&path).map(drop)))
+                .collect();
+            for opener in openers {
+                opener.join().unwrap().unwrap();
+            }
+        });
+        drop(Store::open(&path).unwrap());
+    }
+
+    #[test]
+    fn a_failed_change_changes_nothing_and_others_changes_are_seen() {
+        let (_dir, path) = scratch();
+        let (one, other) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
+        assert!(!one.changed_outside().unwrap());
+        one.write(|db| settings::set(db, "secrets", "system")).unwrap();
+        assert!(
+            !one.changed_outside().unwrap(),
+            "our own change is no outside change"
+        );
+        assert!(other.changed_outside().unwrap());
+        assert!(!other.changed_outside().unwrap(), "told once");
+        let failed: Result<(), Problem> = one.write(|db| {
+            settings::set(db, "secrets", "encrypted_file")?;
+            Err(Problem::Cancelled)
+        });
+        assert!(failed.is_err());
+        assert_eq!(
+            one.read(|db| settings::get(db, "secrets")).unwrap().as_deref(),
+            Some("system")
+        );
+        assert!(!other.changed_outside().unwrap());
+    }
+}

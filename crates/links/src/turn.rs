@@ -1,0 +1,97 @@
+//! One at a time: a lock file an account, let go of by the system when its process dies. That is how live work is told
+//! from what a dead process left half done.
+
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::account::AccountId;
+use crate::home::{Home, private_file};
+use crate::problem::Problem;
+
+/// How often a held lock is tried again, and how many times: one minute in all, longer than any work with a deadline.
+const PAUSE: Duration = Duration::from_millis(50);
+const TRIES: u32 = 1200;
+
+/// The right to work on one account, until dropped.
+pub(crate) struct Turn {
+    /// Open and locked; closing it lets go.
+    _file: File,
+    path: PathBuf,
+}
+
+impl Turn {
+    /// Waits for whoever works on the account now.
+    pub(crate) async fn take(home: &Home, id: &AccountId) -> Result<Self, Problem> {
+        for _ in 0..TRIES {
+            if let Some(turn) = Self::try_take(home, id)? {
+                return Ok(turn);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(Problem::Store {
+            detail: "another LabLink has been at work on this account for a minute".to_owned(),
+        })
+    }
+
+    /// `None` while somebody works on the account.
+    pub(crate) fn try_take(home: &Home, id: &AccountId) -> Result<Option<Self>, Problem> {
+        let path = home.lock_dir().join(format!("{id}.lock"));
+        let failed = |error: std::io::Error| Problem::Home {
+            detail: gitlab::shown(&error.to_string()),
+        };
+        let file = private_file(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file, path })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// The account is gone for good: so is its lock file. Whoever waits for it will find no account behind it.
+    pub(crate) fn close(self) {
+        // A file that stays is harmless.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path().to_owned());
+        home.create().unwrap();
+        let id = AccountId::new();
+        let turn = Turn::try_take(&home, &id).unwrap().unwrap();
+        assert!(Turn::try_take(&home, &id).unwrap().is_none());
+        assert!(
+            Turn::try_take(&home, &AccountId::new()).unwrap().is_some(),
+            "another account is free"
+        );
+        drop(turn);
+        let turn = Turn::try_take(&home, &id).unwrap().unwrap();
+        turn.close();
+        assert!(!home.lock_dir().join(format!("{id}.lock")).exists());
+        assert!(Turn::try_take(&home, &id).unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_gets_its_turn() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path().to_owned());
+        home.create().unwrap();
+        let id = AccountId::new();
+        let turn = Turn::try_take(&home, &id).unwrap().unwrap();
+        let waiting = tokio::spawn({
+            let home = home.clone();
+            async move { Turn::take(&home, &id).await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(turn);
+        waiting.await.unwrap().unwrap();
+    }
+}

@@ -1,0 +1,83 @@
+//! Who watches the durable steps of the work on an account: nobody, or a test that ends the process between them.
+
+/// Told before every durable step.
+pub trait Witness: Send + Sync {
+    /// The step is about to be taken. May end the process; may not panic.
+    fn before(&self, step: Step) {
+        let _ = step;
+    }
+}
+
+/// The witness that does nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoWitness;
+
+impl Witness for NoWitness {}
+
+/// The durable steps, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Linking: the intent is written.
+    LinkIntent,
+    /// Linking: the secret of a typed application goes into the vault.
+    LinkApplication,
+    /// Linking: the secret goes into the vault.
+    LinkSecret,
+    /// Linking: the account is written.
+    LinkRow,
+    /// Linking: the intent is cleared, in the same transaction.
+    LinkIntentCleared,
+    /// Unlinking: the intent is written.
+    UnlinkIntent,
+    /// Unlinking: GitLab is asked to revoke the token.
+    UnlinkRevoke,
+    /// Unlinking: the token was revoked, a request proves it dead.
+    UnlinkProve,
+    /// Unlinking: the account is removed.
+    UnlinkRow,
+    /// Unlinking: the secret is removed.
+    UnlinkSecret,
+    /// Unlinking: the intent is cleared.
+    UnlinkIntentCleared,
+    /// Renewing: the journal is written into the secret.
+    RenewJournal,
+    /// Renewing: GitLab is asked.
+    RenewRequest,
+    /// Renewing: GitLab has answered, the new secret takes the old one's place.
+    RenewSecret,
+    /// Renewing: the account learns when its tokens end.
+    RenewRow,
+    /// Editing permissions: the new secret takes the old one's place, and carries it along.
+    PermitSecret,
+    /// Editing permissions: the account learns of it.
+    PermitRow,
+    /// Editing permissions: GitLab takes the old tokens back.
+    PermitRevoke,
+    /// Editing permissions: the old tokens leave the vault.
+    PermitForget,
+}
+
+impl Step {
+    /// All of them, in their order.
+    pub const ALL: [Self; 19] = [
+        Self::LinkIntent,
+        Self::LinkApplication,
+        Self::LinkSecret,
+        Self::LinkRow,
+        Self::LinkIntentCleared,
+        Self::UnlinkIntent,
+        Self::UnlinkRevoke,
+        Self::UnlinkProve,
+        Self::UnlinkRow,
+        Self::UnlinkSecret,
+        Self::UnlinkIntentCleared,
+        Self::RenewJournal,
+        Self::RenewRequest,
+        Self::RenewSecret,
+        Self::RenewRow,
+        Self::PermitSecret,
+        Self::PermitRow,
+        Self::PermitRevoke,
+        Self::PermitForget,
+    ];
+}
