@@ -1,0 +1,195 @@
+//! One file a command: from its arguments to its answer. They touch what links lets them touch, and the console.
+
+pub mod accounts;
+pub mod check;
+pub mod completions;
+pub mod doctor;
+pub mod instance;
+pub mod keychain;
+pub mod link;
+pub mod log;
+mod login;
+pub mod man;
+pub mod profile;
+mod relink;
+pub mod rename;
+pub mod show;
+pub mod token;
+pub mod unlink;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use links::{Account, Authority, Links, Recovered, RecoveredWhat, offline_base};
+
+use crate::args::{Command, Instance, Keychain, Reach};
+use crate::console::{Answer, Console};
+use crate::exit::ExitStatus;
+use crate::failure::Failure;
+use crate::redact::looks_secret;
+use crate::secret_input::{Secrets, Wanted};
+use crate::terminal::escape;
+use crate::usage::exposed;
+
+/// The most that is read of a file of certificate authorities, in bytes; a system's whole bundle has a quarter of it.
+const CA_LIMIT: u64 = 1024 * 1024;
+
+/// What can be refused before anything is read or opened.
+pub fn refuse_early(command: &Command) -> Result<(), Failure> {
+    let kept = match command {
+        Command::Link(args) => {
+            link::refuse_early(args)?;
+            [args.name.as_deref(), args.application.client_id.as_deref()]
+        }
+        Command::Relink(args) => [None, args.application.client_id.as_deref()],
+        Command::Permissions(args) => {
+            link::scopes(&args.scopes)?;
+            [None, None]
+        }
+        Command::Rename(args) => [Some(args.new.as_str()), None],
+        Command::Token(args) => {
+            token::refuse_early(args)?;
+            [Some(args.program.as_str()), None]
+        }
+        Command::Instance(Instance::Set(args)) => [args.client_id.as_deref(), None],
+        _ => [None, None],
+    };
+    // These are kept and shown; a secret given as one would be too.
+    if kept.into_iter().flatten().any(looks_secret) {
+        Err(exposed())
+    } else {
+        Ok(())
+    }
+}
+
+/// Which secrets a command takes.
+#[must_use]
+pub fn wanted(command: &Command, passphrase_stdin: bool) -> Wanted {
+    let new_passphrase = matches!(command, Command::Keychain(Keychain::UseFile));
+    let (token, application_secret) = match command {
+        Command::Link(args) => (args.token_stdin, args.application.client_secret_stdin),
+        Command::Relink(args) => (false, args.application.client_secret_stdin),
+        _ => (false, false),
+    };
+    let passphrase_stdin = passphrase_stdin && (new_passphrase || opens_secrets(command));
+    Wanted {
+        token,
+        application_secret,
+        passphrase_stdin,
+        new_passphrase,
+    }
+}
+
+/// Whether somebody signs in: then more may be under way at GitLab than an interrupted command knows of.
+#[must_use]
+pub fn signs_in(command: &Command) -> bool {
+    match command {
+        Command::Link(args) => !args.token_stdin,
+        Command::Relink(_) | Command::Permissions(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a command reads or writes secrets; the others leave the keychain alone.
+#[must_use]
+pub fn opens_secrets(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Link(_)
+            | Command::Relink(_)
+            | Command::Permissions(_)
+            | Command::Check(_)
+            | Command::Unlink(_)
+            | Command::Token(_)
+            | Command::Doctor(_)
+            | Command::Keychain(Keychain::Status)
+    )
+}
+
+/// Does what was asked. `person`: somebody sits at the terminal.
+pub async fn run(
+    command: Command,
+    links: &Links,
+    secrets: Secrets,
+    person: bool,
+    console: &mut Console<'_>,
+) -> Result<Answer, Failure> {
+    let paint = console.paint();
+    match command {
+        Command::Link(args) => link::run(links, args, secrets, person, console).await,
+        Command::Relink(args) => relink::relink(links, &args, secrets.application_secret, console).await,
+        Command::Permissions(args) => relink::permissions(links, &args, console).await,
+        Command::Accounts => accounts::run(links, paint),
+        Command::Show(args) => show::run(links, &args, paint),
+        Command::Check(args) => check::run(links, &args, paint).await,
+        Command::Rename(args) => rename::run(links, &args),
+        Command::Unlink(args) => unlink::run(links, &args, console).await,
+        Command::Instance(args) => instance::run(links, args, paint).await,
+        Command::Profile(args) => profile::run(links, &args, paint),
+        Command::Token(args) => token::run(links, &args, console).await,
+        Command::Doctor(args) => doctor::run(links, &args, paint).await,
+        Command::Log(args) => log::run(links, &args, paint),
+        Command::Keychain(args) => keychain::run(links, &args, secrets.passphrase).await,
+        Command::Completions(args) => Ok(completions::run(&args)),
+        Command::Man(args) => man::run(&args),
+    }
+}
+
+/// The authorities in the file of `--ca`; none without it.
+pub(crate) fn authorities(reach: &Reach) -> Result<Vec<Authority>, Failure> {
+    let Some(path) = &reach.ca else {
+        return Ok(Vec::new());
+    };
+    let file = || ("file", path.display().to_string());
+    let pem = read(path).ok_or_else(|| Failure::about("ca_file_unreadable", ExitStatus::Usage, file()))?;
+    Authority::from_pem(&pem)
+        .ok()
+        .filter(|authorities| !authorities.is_empty())
+        .ok_or_else(|| Failure::about("authority_invalid", ExitStatus::Usage, file()))
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .ok()?
+        .take(CA_LIMIT)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(bytes)
+}
+
+/// A display name between quotation marks, fit for a terminal.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("“{}”", escape(name))
+}
+
+/// A pasted address as people say it; empty for what is none.
+pub(crate) fn place_of(pasted: &str) -> String {
+    offline_base(pasted).map(|base| base.label()).unwrap_or_default()
+}
+
+/// The instance as people say it: without `https://`, which goes without saying.
+pub(crate) fn place(account: &Account) -> String {
+    if account.plain_http {
+        account.instance.as_str().to_owned()
+    } else {
+        account.instance.label()
+    }
+}
+
+/// What the start of this program put in order after another one was killed.
+#[must_use]
+pub fn recovered(one: &Recovered) -> String {
+    let name = quoted(&one.name);
+    match one.what {
+        RecoveredWhat::LinkUndone => format!("Linking {name} had been interrupted; nothing of it was kept."),
+        RecoveredWhat::LinkFinished => format!("Linking {name} had been interrupted; it is finished now."),
+        RecoveredWhat::UnlinkFinished => {
+            format!("Unlinking {name} had been interrupted; it is finished now.")
+        }
+        RecoveredWhat::UnlinkUndone => {
+            format!("Unlinking {name} had been interrupted; the account is still linked.")
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Questions that are none.
+
+use super::*;
+
+fn read(bytes: &[u8]) -> Result<Description, Malformed> {
+    let mut reader = bytes;
+    text(&mut reader).and_then(|bytes| Description::parse(&bytes))
+}
+
+fn problem(bytes: &[u8]) -> Option<Malformed> {
+    read(bytes).err()
+}
+
+/// What was understood: protocol, host, path, user name, password.
+fn told(bytes: &[u8]) -> [String; 5] {
+    let description = read(bytes).unwrap_or_default();
+    let password = description.password().map(str::to_owned);
+    let Description {
+        protocol,
+        host,
+        path,
+        username,
+        ..
+    } = description;
+    [protocol, host, path, username, password].map(|text| text.unwrap_or_else(|| "-".to_owned()))
+}
+
+#[test]
+fn lines_up_to_an_empty_one_or_the_end() {
+    let all = "protocol=https\nhost=h.test:8443\npath=a/b=c.git\nusername=ada\npassword=x=y\n";
+    let expected = ["https", "h.test:8443", "a/b=c.git", "ada", "x=y"];
+    assert_eq!(told(all.as_bytes()), expected);
+    assert_eq!(told(all.trim_end().as_bytes()), expected, "without a line's end");
+    assert_eq!(told(format!("{all}\n").as_bytes()), expected);
+    assert_eq!(
+        told(format!("{all}\nhost=evil.test\nno equals sign\n\0").as_bytes()),
+        expected,
+        "what stands behind the empty line is not looked at"
+    );
+    assert_eq!(told(b""), ["-"; 5]);
+    assert_eq!(told(b"\n"), ["-"; 5]);
+    assert_eq!(told(b"username=\nhost=\n")[3], "");
+}
+
+#[test]
+fn what_is_not_known_is_passed_over() {
+    let asked = b"capability[]=authtype\ncapability[]=state\nprotocol=https\nwwwauth[]=Basic realm=\"GitLab\"\n\
+        wwwauth[]=\nhost=h.test\nstate[]=x\nfuture=\xff\xfe\n=\nurl=https://evil.test\nHost=evil.test\nhost =evil.test\n";
+    assert_eq!(told(asked), ["https", "h.test", "-", "-", "-"]);
+}
+
+#[test]
+fn line_injection_by_cr_lf_nul_and_things_said_twice() {
+    for (bytes, expected) in [
+        (&b"host=a\0b\n"[..], Malformed::Nul),
+        (b"host=a\n\0\n", Malformed::Nul),
+        (b"host=a\r\n", Malformed::CarriageReturn),
+        (b"host=a\rhost=b\n", Malformed::CarriageReturn),
+        (b"protocol=https\r\nhost=a\r\n\r\n", Malformed::CarriageReturn),
+        (b"host\n", Malformed::NoEquals),
+        (b"host=a\n \nhost=b\n", Malformed::NoEquals),
+        (b"host=a\nhost=b\n", Malformed::Repeated),
+        (b"host=a\nhost=a\n", Malformed::Repeated),
+        (b"path=a\npath=b\n", Malformed::Repeated),
+        (b"password=a\npassword=b\n", Malformed::Repeated),
+        (b"host=\xff\n", Malformed::NotText),
+        (b"username=\xc0\x80\n", Malformed::NotText),
+    ] {
+        assert_eq!(problem(bytes), Some(expected), "{bytes:?}");
+    }
+}
+
+#[test]
+fn what_is_too_long_is_not_looked_into() {
+    let mut bytes = b"host=".to_vec();
+    bytes.resize(LIMIT, b'a');
+    assert_eq!(problem(&bytes), None);
+    bytes.push(b'a');
+    assert_eq!(problem(&bytes), Some(Malformed::TooLong));
+    bytes.resize(10 * LIMIT, b'a');
+    assert_eq!(problem(&bytes), Some(Malformed::TooLong));
+}
+
+/// Gives its bytes one at a time and then fails: nobody may ask for more than was needed.
+struct Drop1<'a>(&'a [u8]);
+
+impl Read for Drop1<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let Some((first, rest)) = self.0.split_first() else {
+            return Err(std::io::ErrorKind::WouldBlock.into());
+        };
+        self.0 = rest;
+        into[0] = *first;
+        Ok(1)
+    }
+}
+
+#[test]
+fn whoever_asks_may_keep_its_end_open() {
+    assert!(text(&mut Drop1(b"host=a\n\n")).is_ok());
+    assert!(text(&mut Drop1(b"\n")).is_ok());
+    assert_eq!(text(&mut Drop1(b"host=a\n")).err(), Some(Malformed::Unreadable));
+}
+
+#[test]
+fn hundreds_of_hostile_rows() {
+    let pieces = [
+        "host=git.test",
+        "host=git.test\r",
+        "host=\0",
+        "host",
+        "protocol=https",
+        "protocol=\u{202e}",
+        "path=../..",
+        "username=a\tb",
+        "=",
+        "",
+        "password=hush",
+        "wwwauth[]=\u{1b}[31m",
+    ];
+    let mut rows = 0;
+    for one in pieces {
+        for two in pieces {
+            for three in pieces {
+                let bytes = [one, two, three].join("\n");
+                match read(bytes.as_bytes()) {
+                    Ok(description) => {
+                        let values = [&description.host, &description.username, &description.path];
+                        for value in values.into_iter().flatten() {
+                            assert!(!value.contains(['\n', '\r', '\0']), "{bytes:?}");
+                        }
+                    }
+                    Err(malformed) => {
+                        let said = failure(malformed);
+                        assert!(!said.message().contains("hush"), "{bytes:?}");
+                    }
+                }
+                rows += 1;
+            }
+        }
+    }
+    assert_eq!(rows, 1728);
+}

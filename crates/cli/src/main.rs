@@ -1,0 +1,7 @@
+//! `lablink`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::process::main()
+}

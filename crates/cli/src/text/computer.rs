@@ -1,0 +1,108 @@
+//! Words for what is wrong on this computer: the keychain, the files, what is not known here.
+
+use super::{Pair, Values, say};
+
+pub(super) fn keychain(code: &str) -> Pair {
+    match code {
+        "keychain_absent" => say(
+            "This computer has no keychain that is running.",
+            "Start one (GNOME Keyring, KWallet, KeePassXC), or choose an encrypted file: lablink keychain use-file",
+        ),
+        "keychain_locked" => say(
+            "The keychain is locked.",
+            "Unlock it, or sign in to your desktop again, then try again.",
+        ),
+        "keychain_denied" => say(
+            "The keychain refused LabLink.",
+            "Allow LabLink to use the keychain, then try again.",
+        ),
+        "keychain_full" => say(
+            "The keychain does not take any more.",
+            "Remove what you no longer need from it, then try again.",
+        ),
+        "keychain_hung" => say(
+            "The keychain does not answer.",
+            "Look whether it asks you something, or restart it, then try again.",
+        ),
+        "keychain_corrupt" => say(
+            "What the keychain keeps for this account is damaged.",
+            "Unlink the account and link it again.",
+        ),
+        "keychain_wrong_passphrase" => say(
+            "This is not the passphrase of the encrypted file.",
+            "Try again with the right one.",
+        ),
+        "keychain_needs_passphrase" => say(
+            "Secrets are kept in a file encrypted with a passphrase, and the passphrase is needed.",
+            "Give it on the first line of standard input with --passphrase-stdin.",
+        ),
+        "keychain_missing" => say(
+            "The token of this account is no longer in the keychain.",
+            "Unlink the account with --here-only and link it again.",
+        ),
+        "keychain_failed" => say(
+            "The keychain could not do what was asked of it.",
+            "Ask: lablink doctor",
+        ),
+        _ => None,
+    }
+}
+
+pub(super) fn here(code: &str, v: &Values<'_>) -> Pair {
+    match code {
+        "account_not_found" => say(
+            format!("No account is called “{}”.", v.or("name", "that")),
+            "See the names with: lablink accounts",
+        ),
+        "instance_not_found" => say(
+            format!(
+                "No GitLab is known here by the address {}.",
+                v.or("address", "given")
+            ),
+            "See the addresses with: lablink instance list",
+        ),
+        "instance_in_use" => say(
+            "Accounts are linked to this GitLab.",
+            "Unlink them first; see them with: lablink accounts",
+        ),
+        "instance_built_in" => say("GitLab.com is built in and stays.", "There is nothing to do."),
+        "home_unusable" => say(
+            "LabLink cannot use its folder.",
+            "Check LABLINK_HOME: it must be an absolute path to a folder you may write.",
+        ),
+        "git_missing" => say(
+            "git is not installed, or not found.",
+            "Install git, or add it to PATH.",
+        ),
+        "method_coming" => say(
+            "This version does not know that way to sign in.",
+            "Update LabLink.",
+        ),
+        "store_failed" => say(
+            "LabLink cannot keep its data on this computer.",
+            "Check that there is room on the disk and that LabLink's folder may be written.",
+        ),
+        "store_newer" => say(
+            "LabLink's data was written by a newer version of LabLink.",
+            "Update LabLink.",
+        ),
+        "internal" => say(
+            "LabLink made a mistake of its own; nothing was changed.",
+            "Ask: lablink doctor",
+        ),
+        "interrupted" => say(
+            "Stopped. What was begun is finished or undone at the next start.",
+            "Run the command again when you are ready.",
+        ),
+        "cancelled" => say(
+            "Cancelled; nothing was changed.",
+            "Run the command again when you are ready.",
+        ),
+        "clipboard_empty" => say("The clipboard holds no text.", "Copy the token at GitLab first."),
+        "clipboard_failed" => say(
+            "The clipboard cannot be read.",
+            "Pipe the token in with --token-stdin.",
+        ),
+        _ => None,
+    }
+}

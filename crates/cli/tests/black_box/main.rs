@@ -1,0 +1,28 @@
+//! `lablink` from the outside: the built program, a real keychain, a simulated GitLab. Nothing in here knows the
+//! program's code.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod addresses;
+mod browser;
+mod canary;
+mod devices;
+mod git_asks;
+mod handing_out;
+mod keychain;
+mod life;
+mod logins;
+mod manners;
+mod names;
+mod profiles;
+mod renewals;
+mod servers;
+mod session;
+mod started;
+mod tokens;
+mod trouble;
+mod usage;

@@ -1,0 +1,212 @@
+//! Servers that are not a GitLab, not a healthy one, or not to be trusted: each with its code and status, nothing stored.
+
+use std::net::TcpListener;
+
+use stage::Simulator;
+
+use crate::session::Session;
+
+/// Links against a simulator started with `options` and expects the refusal.
+fn refused(options: &[&str], code: &str, status: i32) {
+    let session = Session::new();
+    let simulator = Simulator::with(options).unwrap();
+    let token = simulator
+        .token_of("ada")
+        .map_or_else(|_| "glpat-x".to_owned(), str::to_owned);
+    let ca = simulator.ready().ca_file.clone();
+    let mut args = vec!["link", simulator.address(), "--name", "Work", "--token-stdin"];
+    if let Some(ca) = &ca {
+        args.extend(["--ca", ca.to_str().unwrap()]);
+    }
+    session
+        .refused(&args, token.as_bytes(), code, status)
+        .never_says(&token);
+}
+
+macro_rules! personas {
+    ($($test:ident: $persona:literal => $code:literal, $status:literal;)+) => {
+        $(#[test]
+        fn $test() {
+            refused(&["--persona", $persona], $code, $status);
+        })+
+    };
+}
+
+personas! {
+    a_plain_web_server: "nginx" => "not_gitlab", 1;
+    gitea: "gitea" => "not_gitlab", 1;
+    github_enterprise: "github" => "not_gitlab", 1;
+    a_web_app_that_answers_everything: "html" => "not_gitlab", 1;
+    a_proxy_that_asks_for_a_password: "basic-auth" => "sign_in_wall", 1;
+    a_redirect_in_a_circle: "redirect-loop" => "redirect_elsewhere", 1;
+    a_hundred_megabytes: "huge" => "unusable_answer", 1;
+    a_gzip_bomb: "gzip-bomb" => "unusable_answer", 1;
+    broken_json: "broken-json" => "unusable_answer", 1;
+    json_with_wrong_types: "wrong-types" => "unusable_answer", 1;
+    a_page_with_200: "html-200" => "unusable_answer", 1;
+    a_bad_gateway: "bad-gateway" => "server_error", 4;
+    maintenance: "maintenance" => "maintenance", 4;
+    too_many_requests_in_plain_text: "rate-plain" => "rate_limited", 4;
+    too_many_requests_in_json: "rate-json" => "rate_limited", 4;
+    a_server_that_hangs_up: "closed" => "connection_lost", 4;
+    a_server_that_says_nothing: "silent" => "silent", 4;
+    a_server_that_drips: "slow-drip" => "silent", 4;
+}
+
+#[test]
+fn a_redirect_to_another_host_is_told_with_its_target_and_carries_no_token() {
+    let elsewhere = Simulator::start().unwrap();
+    for (persona, code) in [("redirect-host", "redirect_elsewhere"), ("sso", "sign_in_wall")] {
+        let session = Session::new();
+        let target = elsewhere.address().replace("127.0.0.1", "localhost");
+        let simulator = Simulator::with(&["--persona", persona, "--redirect-target", &target]).unwrap();
+        let args = ["link", simulator.address(), "--token-stdin"];
+        let said = session.refused(&args, b"glpat-canary0123456789", code, 1);
+        assert!(
+            said.out.contains("localhost"),
+            "the target is not named: {said:?}"
+        );
+        said.never_says("canary");
+        assert_eq!(session.names(), Vec::<String>::new());
+        assert_eq!(
+            elsewhere.requests().unwrap().len(),
+            0,
+            "the redirect was followed"
+        );
+    }
+}
+
+#[test]
+fn a_redirect_to_https_on_the_same_host_and_port_upgrades_the_address() {
+    let session = Session::new();
+    let simulator = Simulator::with(&["--persona", "redirect-https"]).unwrap();
+    let mut args = vec!["link", simulator.address(), "--name", "Work", "--token-stdin"];
+    let ca = simulator.ready().ca_file.clone();
+    if let Some(ca) = &ca {
+        args.extend(["--ca", ca.to_str().unwrap()]);
+    }
+    let said = session.json(&args, simulator.token_of("ada").unwrap().as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+    let https = simulator.address().replace("http://", "https://");
+    assert_eq!(said.object()["account"]["instance"], https.as_str());
+}
+
+#[test]
+fn certificates_that_cannot_be_trusted_each_say_why() {
+    for (fault, code) in [
+        ("expired", "certificate_expired"),
+        ("other-host", "certificate_other_host"),
+        ("self-signed", "certificate_self_signed"),
+        ("unknown-authority", "certificate_unknown_authority"),
+    ] {
+        refused(&["--tls-fault", fault], code, 4);
+    }
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_for_its_gitlab_and_remembered() {
+    let session = Session::new();
+    let simulator = Simulator::with(&["--tls"]).unwrap();
+    let token = simulator.token_of("ada").unwrap().to_owned();
+    session.refused(
+        &["link", simulator.address(), "--token-stdin"],
+        token.as_bytes(),
+        "certificate_unknown_authority",
+        4,
+    );
+    let ca = simulator.ready().ca_file.clone().unwrap();
+    let args = [
+        "link",
+        simulator.address(),
+        "--name",
+        "Work",
+        "--token-stdin",
+        "--ca",
+        ca.to_str().unwrap(),
+    ];
+    let said = session.json(&args, token.as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+    // The file may go; the authority is known with the instance.
+    let said = session.json(&["check", "Work"], b"");
+    assert_eq!(said.status, 0, "{said:?}");
+    let listed = session.json(&["instance", "list"], b"").object();
+    assert_eq!(listed["instances"][1]["extra_authority"], true, "{listed}");
+}
+
+#[test]
+fn a_closed_port_and_a_name_that_does_not_resolve() {
+    let session = Session::new();
+    // A port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let address = format!("https://127.0.0.1:{port}");
+    session.refused(
+        &["link", &address, "--token-stdin"],
+        b"glpat-x",
+        "connection_refused",
+        4,
+    );
+    session.refused(
+        &["link", "https://nobody.invalid", "--token-stdin"],
+        b"glpat-x",
+        "name_not_found",
+        4,
+    );
+}
+
+#[test]
+fn a_proxy_that_does_not_let_through_is_named_without_its_password() {
+    let session = Session::new();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    for (address, variable) in [
+        ("https://git.example.test", "HTTPS_PROXY"),
+        ("http://git.example.test", "HTTP_PROXY"),
+    ] {
+        let mut command = session.command(&["--json", "link", address, "--allow-http", "--token-stdin"]);
+        command.env(variable, format!("http://user:hunter2@127.0.0.1:{port}"));
+        let said = crate::session::finish(command, b"glpat-x");
+        assert_eq!(
+            (said.code().as_str(), said.status),
+            ("proxy_failed", 4),
+            "{said:?}"
+        );
+        assert!(said.out.contains(&format!("127.0.0.1:{port}")), "{said:?}");
+        said.never_says("hunter2");
+    }
+}
+
+#[test]
+fn text_of_servers_never_reaches_a_terminal_raw() {
+    let session = Session::new();
+    let simulator = Simulator::start().unwrap();
+    let name = "Ada\u{1b}]0;owned\u{7} \u{9b}31m\u{202e}ecalevoL";
+    simulator
+        .user(serde_json::json!({ "username": "ada", "name": name }))
+        .unwrap();
+    let token = simulator.token_of("ada").unwrap().to_owned();
+    session.link(&simulator, "Work", &token);
+    for args in [
+        &["accounts"][..],
+        &["show", "Work"],
+        &["check"],
+        &["log"],
+        &["doctor"],
+    ] {
+        for args in [args.to_vec(), [args, &["--json"]].concat()] {
+            let said = session.run(&args, b"");
+            for c in (said.out.clone() + &said.err).chars() {
+                assert!(
+                    c == '\n' || !c.is_control() && c != '\u{202e}',
+                    "{args:?} let {c:?} through"
+                );
+            }
+        }
+    }
+}
