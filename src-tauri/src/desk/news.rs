@@ -1,0 +1,50 @@
+//! What spawned work tells the desk.
+
+use jiff::Timestamp;
+use links::{AccountId, Keychain, LoginTold, Problem, StepState, UnlinkStep};
+use tokio::sync::mpsc;
+
+use super::Reviewing;
+
+/// News from work the desk has spawned. It has no `Debug`: a login's address is in some.
+pub(super) enum News {
+    /// The check of one account is over.
+    Checked(AccountId),
+    /// The check of all is over.
+    CheckedAll,
+    /// A step of unlinking.
+    UnlinkStep(UnlinkStep, StepState),
+    /// Unlinking is over.
+    Unlinked(Option<Problem>),
+    /// Unlinking died.
+    UnlinkLost,
+    /// How the keychain is.
+    Keychain(Keychain),
+    /// How editing permissions goes, of the round of this number.
+    Permitting(u64, LoginTold),
+    /// It is over; `None` where it died.
+    Permitted(u64, Option<Result<(), Problem>>),
+    /// A link profile was read.
+    Reviewed(Box<Reviewing>),
+    /// A link profile was taken, or why not.
+    ProfileTaken(Option<Problem>),
+    /// A round of renewals is over, and the next login is due then.
+    Renewed(Option<Timestamp>),
+}
+
+/// The way back to the desk, for spawned work.
+#[derive(Clone)]
+pub(super) struct Teller(mpsc::UnboundedSender<News>);
+
+impl Teller {
+    /// A way, and its end.
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<News>) {
+        let (sender, news) = mpsc::unbounded_channel();
+        (Self(sender), news)
+    }
+
+    /// Tells the desk; when the app is ending nobody hears it.
+    pub(super) fn tell(&self, news: News) {
+        let _gone = self.0.send(news);
+    }
+}

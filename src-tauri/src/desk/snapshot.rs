@@ -1,0 +1,77 @@
+//! State to snapshot: a pure function. The revision is the caller's.
+
+use super::{Attention, State, translate};
+use crate::view::{AccountView, KeychainView, RecoveredView, Snapshot};
+
+/// Everything the window and the tray show of a state; the revision is 0.
+#[must_use]
+pub fn snapshot(state: &State) -> Snapshot {
+    Snapshot {
+        revision: 0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        accounts: accounts(state),
+        instances: state.instances.iter().map(translate::instance).collect(),
+        keychain: keychain(state),
+        flow: state.flow.as_ref().map(translate::flow),
+        unlink: state.unlinking.as_ref().map(|unlinking| unlinking.view().clone()),
+        profile: state.reviewing.as_ref().map(translate::reviewing),
+        permissions: state
+            .permitting
+            .as_ref()
+            .map(|permitting| permitting.view().clone()),
+        tray: state.tray,
+        recovered: state
+            .recovered
+            .iter()
+            .map(|done| RecoveredView {
+                what: translate::recovered(done.what).to_owned(),
+                name: done.name.clone(),
+            })
+            .collect(),
+        checked_at: state
+            .accounts
+            .iter()
+            .filter_map(|account| account.checked_at)
+            .max()
+            .map(translate::time),
+        checking: state.checking_all,
+        log_folder: state.log_folder.clone(),
+        trouble: state.trouble.clone(),
+        called_to: state.called_to.clone(),
+    }
+}
+
+/// The accounts, those that need the person first, then by name as a person sorts.
+fn accounts(state: &State) -> Vec<AccountView> {
+    let mut views: Vec<AccountView> = state
+        .accounts
+        .iter()
+        .map(|account| {
+            let happened = state
+                .happened
+                .get(&account.id)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let checking = state.checking_all || state.checking.contains(&account.id);
+            translate::account(account, happened, checking)
+        })
+        .collect();
+    views.sort_by_cached_key(|view| {
+        (
+            Attention::of(&view.health),
+            view.name.to_lowercase(),
+            view.id.clone(),
+        )
+    });
+    views
+}
+
+fn keychain(state: &State) -> KeychainView {
+    state
+        .keychain
+        .as_ref()
+        .map_or(KeychainView::Unknown, translate::keychain)
+}
+
+#[cfg(test)]
+pub(super) mod tests;

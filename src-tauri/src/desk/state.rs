@@ -1,0 +1,66 @@
+//! What the desk holds: all of it plain data, so that the snapshot is a pure function of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use links::{Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Recovered};
+
+use super::{Permitting, Reviewing, Unlinking};
+use crate::view::{CallView, ProblemView};
+
+/// The state of the running app.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Linked accounts as they were last read.
+    pub accounts: Vec<Account>,
+    /// What happened to each, newest first.
+    pub happened: BTreeMap<AccountId, Vec<LedgerEntry>>,
+    /// The instances known here.
+    pub instances: Vec<Instance>,
+    /// How the keychain is; `None` until it has answered once.
+    pub keychain: Option<Keychain>,
+    /// The link flow, while one is open.
+    pub flow: Option<FlowState>,
+    /// The unlink dialog, while one is open.
+    pub unlinking: Option<Unlinking>,
+    /// The link profile under review.
+    pub reviewing: Option<Reviewing>,
+    /// The dialog that edits permissions, while one is open.
+    pub permitting: Option<Permitting>,
+    /// How managed policy was when what is kept was opened.
+    pub policy: Option<Policy>,
+    /// Whether the desktop shows a tray.
+    pub tray: bool,
+    /// What the last start put right, until the person has read it.
+    pub recovered: Vec<Recovered>,
+    /// Accounts being checked one by one.
+    pub checking: BTreeSet<AccountId>,
+    /// Whether all are being checked.
+    pub checking_all: bool,
+    /// The account the tray called to.
+    pub called_to: Option<CallView>,
+    /// How many calls there were.
+    pub calls: u64,
+    /// The log folder.
+    pub log_folder: String,
+    /// Why nothing works.
+    pub trouble: Option<ProblemView>,
+}
+
+impl State {
+    /// The account of an identifier.
+    #[must_use]
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == *id)
+    }
+
+    /// Calls the window to an account, if there is one of this identifier.
+    pub fn call_to(&mut self, id: &str) {
+        if self.accounts.iter().any(|account| account.id.to_string() == id) {
+            self.calls += 1;
+            self.called_to = Some(CallView {
+                call: self.calls,
+                id: id.to_owned(),
+            });
+        }
+    }
+}

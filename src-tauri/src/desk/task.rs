@@ -1,0 +1,236 @@
+//! The desk's task: one loop, one writer.
+
+mod hear;
+mod serve;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use links::{Event, Links, Opened, Setup};
+use tokio::{
+    sync::{broadcast, mpsc, watch},
+    time::{Instant, MissedTickBehavior},
+};
+
+use super::{
+    Desk, Request, State, WAITING, closed,
+    kept::Kept,
+    keychain,
+    linking::Linking,
+    news::{News, Teller},
+    pace,
+    permitting::Round,
+    renewing::Renewing,
+    snapshot, translate,
+};
+use crate::{shell::Shell, view::Snapshot};
+
+/// What the desk works with.
+pub struct Kit {
+    /// How the domain is opened.
+    pub setup: Setup,
+    /// The desktop.
+    pub shell: Arc<dyn Shell>,
+    /// The log folder, for the settings screen.
+    pub log_folder: String,
+}
+
+/// Makes the desk and the task behind it; nothing happens until the task runs.
+pub fn start(kit: Kit) -> (Desk, impl Future<Output = ()> + Send + 'static) {
+    let (requests, asked) = mpsc::channel(WAITING);
+    let first = snapshot(&State {
+        log_folder: kit.log_folder.clone(),
+        ..State::default()
+    });
+    let (published, snapshots) = watch::channel(first);
+    (Desk { requests, snapshots }, run(kit, asked, published))
+}
+
+async fn run(kit: Kit, asked: mpsc::Receiver<Request>, published: watch::Sender<Snapshot>) {
+    let mut state = State {
+        log_folder: kit.log_folder,
+        ..State::default()
+    };
+    match Links::open(kit.setup).await {
+        Ok(Opened { links, recovered }) => {
+            state.recovered = recovered;
+            state.policy = Some(links.policy().clone());
+            let (teller, news) = Teller::new();
+            let events = links.subscribe();
+            let task = Task {
+                links,
+                shell: kit.shell,
+                state,
+                linking: Linking::default(),
+                permits: Round::default(),
+                renewing: Renewing::default(),
+                teller,
+                published,
+                stale: true,
+                first_check: true,
+            };
+            Box::pin(task.run(asked, news, events)).await;
+        }
+        Err(problem) => {
+            tracing::error!(code = problem.code(), "what is kept could not be opened");
+            state.trouble = Some(translate::problem(&problem));
+            closed::serve(state, kit.shell, asked, published).await;
+        }
+    }
+}
+
+/// Publishes a snapshot if it shows anything new.
+pub(super) fn publish(published: &watch::Sender<Snapshot>, state: &State) {
+    let mut next = snapshot(state);
+    published.send_if_modified(|last| {
+        next.revision = last.revision;
+        if *last == next {
+            return false;
+        }
+        next.revision += 1;
+        std::mem::swap(last, &mut next);
+        true
+    });
+}
+
+struct Task {
+    links: Links,
+    shell: Arc<dyn Shell>,
+    state: State,
+    linking: Linking,
+    permits: Round,
+    renewing: Renewing,
+    teller: Teller,
+    published: watch::Sender<Snapshot>,
+    /// Whether what is kept has to be read again.
+    stale: bool,
+    /// Whether all accounts are still to be checked for the first time.
+    first_check: bool,
+}
+
+impl Task {
+    async fn run(
+        mut self,
+        mut asked: mpsc::Receiver<Request>,
+        mut news: mpsc::UnboundedReceiver<News>,
+        mut events: broadcast::Receiver<Event>,
+    ) {
+        self.look_at_keychain();
+        let mut outside = ticks(pace::LOOK_OUTSIDE);
+        let mut again = ticks(pace::READ_AGAIN);
+        let mut next_check = Instant::now() + pace::until_next_check();
+        loop {
+            // What came in together is read together: a check of a thousand accounts must not read them a thousand times.
+            while let Ok(event) = events.try_recv() {
+                self.notice(Ok(event));
+            }
+            while let Ok(news) = news.try_recv() {
+                self.hear(news);
+            }
+            if self.stale {
+                self.read().await;
+            }
+            self.state.flow = self.linking.state();
+            publish(&self.published, &self.state);
+            tokio::select! {
+                // What has happened is heard before what is asked next: whoever was answered asks of what came of it.
+                biased;
+                Some(news) = news.recv() => self.hear(news),
+                event = events.recv() => self.notice(event),
+                request = asked.recv() => match request {
+                    Some(request) => self.serve(request),
+                    None => return,
+                },
+                () = self.linking.changed() => {}
+                _ = outside.tick() => {
+                    self.look_outside().await;
+                    self.renew();
+                }
+                _ = again.tick() => self.stale = true,
+                () = tokio::time::sleep_until(next_check) => {
+                    next_check = Instant::now() + pace::until_next_check();
+                    // What the keychain says decides whether the check can go ahead, see `hear`.
+                    self.first_check = true;
+                    self.look_at_keychain();
+                }
+            }
+        }
+    }
+
+    fn look_at_keychain(&self) {
+        tokio::spawn(keychain::look(self.links.clone(), self.teller.clone()));
+    }
+
+    async fn look_outside(&mut self) {
+        let links = self.links.clone();
+        match tokio::task::spawn_blocking(move || links.changed_outside()).await {
+            Ok(Ok(changed)) => self.stale |= changed,
+            Ok(Err(problem)) => {
+                tracing::warn!(code = problem.code(), "what others changed could not be asked");
+            }
+            Err(_) => {}
+        }
+    }
+
+    async fn read(&mut self) {
+        self.stale = false;
+        let links = self.links.clone();
+        let profile = self
+            .state
+            .reviewing
+            .as_ref()
+            .and_then(|reviewing| reviewing.profile.clone());
+        match tokio::task::spawn_blocking(move || Kept::read(&links, profile.as_ref())).await {
+            Ok(Ok(kept)) => {
+                self.state.accounts = kept.accounts;
+                self.state.happened = kept.happened;
+                self.state.instances = kept.instances;
+                self.renewing.learn(kept.next_renewal);
+                if let (Some(reviewing), Some(reviewed)) = (&mut self.state.reviewing, kept.review) {
+                    reviewing.compare(reviewed);
+                }
+            }
+            Ok(Err(problem)) => tracing::warn!(code = problem.code(), "what is kept could not be read"),
+            Err(_) => tracing::warn!("reading what is kept died"),
+        }
+    }
+
+    fn check_all(&mut self) {
+        if self.state.checking_all || self.state.accounts.is_empty() {
+            return;
+        }
+        self.state.checking_all = true;
+        let (links, teller) = (self.links.clone(), self.teller.clone());
+        tokio::spawn(async move {
+            let checked = tokio::spawn(async move { links.check_all().await }).await;
+            if let Ok(Err(problem)) = checked {
+                tracing::warn!(code = problem.code(), "the accounts could not be checked");
+            }
+            teller.tell(News::CheckedAll);
+        });
+    }
+
+    /// Has the domain renew what is due. Nobody asked for it, so it waits until the keychain can be read without asking
+    /// the person for a password.
+    fn renew(&mut self) {
+        if keychain::ready(self.state.keychain.as_ref())
+            && self.renewing.begin(Timestamp::now(), Instant::now())
+        {
+            let (links, teller) = (self.links.clone(), self.teller.clone());
+            tokio::spawn(async move {
+                let renewed = tokio::spawn(async move { Box::pin(links.renew_due()).await }).await;
+                teller.tell(News::Renewed(match renewed {
+                    Ok(Ok(next)) => next,
+                    // Read again with everything else.
+                    Ok(Err(_)) | Err(_) => Some(Timestamp::UNIX_EPOCH),
+                }));
+            });
+        }
+    }
+}
+
+fn ticks(period: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

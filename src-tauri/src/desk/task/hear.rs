@@ -1,0 +1,96 @@
+//! What the desk makes of news: from work it has spawned, and from the domain.
+
+use jiff::Timestamp;
+use links::Event;
+use tokio::{sync::broadcast::error::RecvError, time::Instant};
+
+use super::Task;
+use crate::desk::{keychain, news::News};
+
+impl Task {
+    pub(super) fn hear(&mut self, news: News) {
+        match news {
+            News::Checked(id) => {
+                self.state.checking.remove(&id);
+                self.stale = true;
+            }
+            News::CheckedAll => {
+                self.state.checking_all = false;
+                self.stale = true;
+            }
+            News::UnlinkStep(step, state) => {
+                if let Some(unlinking) = &mut self.state.unlinking {
+                    unlinking.step(step, state);
+                }
+            }
+            News::Unlinked(problem) => {
+                if let Some(unlinking) = &mut self.state.unlinking {
+                    unlinking.end(problem.as_ref());
+                }
+                self.stale = true;
+            }
+            News::UnlinkLost => {
+                if let Some(unlinking) = &mut self.state.unlinking {
+                    unlinking.lost();
+                }
+                self.stale = true;
+            }
+            News::Permitting(number, told) => {
+                if let Some(dialog) = &mut self.state.permitting
+                    && self.permits.is(number)
+                {
+                    self.permits.hear(told, dialog);
+                }
+            }
+            News::Permitted(number, ended) => {
+                if self.permits.is(number) {
+                    self.permits.over();
+                    if let Some(dialog) = &mut self.state.permitting {
+                        dialog.end(ended.as_ref());
+                    }
+                }
+                self.stale = true;
+            }
+            News::Reviewed(reviewing) => self.state.reviewing = Some(*reviewing),
+            News::ProfileTaken(None) => {
+                self.state.reviewing = None;
+                self.stale = true;
+            }
+            News::ProfileTaken(problem) => {
+                if let Some(reviewing) = &mut self.state.reviewing {
+                    reviewing.problem = problem;
+                }
+                self.stale = true;
+            }
+            News::Renewed(next) => {
+                self.renewing.end(next, Timestamp::now(), Instant::now());
+                self.stale = true;
+            }
+            News::Keychain(keychain) => {
+                let was_ready = keychain::ready(self.state.keychain.as_ref());
+                self.state.keychain = Some(keychain);
+                let ready = keychain::ready(self.state.keychain.as_ref());
+                // Nobody asked for the checks of start and clock, so they wait until the keychain can be read without
+                // asking the person for a password.
+                if ready && (self.first_check || !was_ready) {
+                    self.first_check = false;
+                    self.check_all();
+                }
+            }
+        }
+    }
+
+    pub(super) fn notice(&mut self, event: Result<Event, RecvError>) {
+        match event {
+            Ok(Event::KeychainChanged) => self.look_at_keychain(),
+            Ok(Event::Recovered(recovered)) => {
+                self.state.recovered.push(recovered);
+                self.stale = true;
+            }
+            Ok(Event::AccountsChanged | Event::InstancesChanged | Event::HealthChanged { .. })
+            | Err(RecvError::Lagged(_)) => self.stale = true,
+            // The domain outlives the desk; were it gone, the clock would still read again.
+            Err(RecvError::Closed) => {}
+        }
+    }
+}

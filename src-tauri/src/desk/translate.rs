@@ -1,0 +1,235 @@
+//! The domain's types into the window's, one function a type. Nothing here decides anything.
+
+mod flow;
+mod login;
+mod profile;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use links::{
+    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Problem, RecoveredWhat, Scopes,
+    StepState, TokenKind, UnlinkStep,
+};
+
+pub(super) use self::{
+    flow::{flow, flow_base, way},
+    login::{browser, chosen},
+    profile::{authority, reviewing},
+};
+use crate::view::{
+    AccountView, AppLoginState, EventView, HealthView, InstanceView, KeychainView, KindView, MethodView,
+    PlaceView, ProblemView,
+};
+
+/// A problem that needs no values.
+pub(super) fn code(code: &str) -> ProblemView {
+    ProblemView {
+        code: code.to_owned(),
+        values: BTreeMap::new(),
+        detail: None,
+    }
+}
+
+/// The app is ending, or a task of it has died.
+pub(super) fn ending() -> ProblemView {
+    code("interrupted")
+}
+
+/// A problem of the domain: its code, its values, its details.
+pub(super) fn problem(problem: &Problem) -> ProblemView {
+    ProblemView {
+        code: problem.code().to_owned(),
+        values: problem
+            .values()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        detail: problem.detail(),
+    }
+}
+
+/// A moment as the window reads it: RFC 3339, in UTC.
+pub(super) fn time(at: Timestamp) -> String {
+    at.to_string()
+}
+
+/// The address for people: host, port if any, path; in Unicode where that cannot be taken for another name.
+pub(super) fn host(base: &BaseUrl) -> String {
+    let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}{}", base.unicode_host(), base.path())
+}
+
+/// An account with what happened to it.
+pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: bool) -> AccountView {
+    let login = account.login.as_ref();
+    AccountView {
+        id: account.id.to_string(),
+        name: account.name.clone(),
+        user_id: account.user.id,
+        username: account.user.username.clone(),
+        person: account.user.name.clone(),
+        bot: account.user.bot,
+        address: account.instance.as_str().to_owned(),
+        host: host(&account.instance),
+        plain_http: account.plain_http,
+        method: match account.method {
+            Method::App => MethodView::App,
+            Method::Token => MethodView::Token,
+        },
+        kind: kind(account.kind),
+        scopes: scopes(&account.scopes),
+        abilities: account.abilities().iter().map(flow::ability).collect(),
+        health: health(&account.health),
+        checking,
+        expires_on: account.expires_on.map(|day| day.to_string()),
+        created_at: account.token_created_at.map(time),
+        last_used_at: account.last_used_at.map(time),
+        checked_at: account.checked_at.map(time),
+        linked_at: time(account.linked_at),
+        token_name: account.token_name.clone(),
+        token_id: account.token_id,
+        renews_by_itself: login.is_some_and(|login| login.renews_by_itself),
+        renews_at: login.and_then(|login| login.renews_at).map(time),
+        application_id: login.map(|login| login.application_id.clone()),
+        secret_in: place(account.secret_in),
+        events: happened.iter().map(event).collect(),
+    }
+}
+
+fn event(entry: &LedgerEntry) -> EventView {
+    EventView {
+        at: time(entry.at),
+        what: entry.what.clone(),
+        detail: entry.detail.clone(),
+    }
+}
+
+/// Raw scope names; none where the server cannot tell.
+fn scopes(scopes: &Scopes) -> Option<Vec<String>> {
+    match scopes {
+        Scopes::Known(names) => Some(names.clone()),
+        Scopes::Unknown => None,
+    }
+}
+
+/// A kind of token.
+fn kind(kind: TokenKind) -> KindView {
+    match kind {
+        TokenKind::Personal => KindView::Personal,
+        TokenKind::Project => KindView::Project,
+        TokenKind::Group => KindView::Group,
+        TokenKind::ServiceAccount => KindView::ServiceAccount,
+        TokenKind::FineGrained => KindView::FineGrained,
+        TokenKind::Unknown => KindView::Unknown,
+    }
+}
+
+fn health(health: &Health) -> HealthView {
+    match health {
+        Health::Linked => HealthView::Linked,
+        Health::Expiring { days } => HealthView::Expiring { days: *days },
+        Health::Expired { on } => HealthView::Expired {
+            on: on.map(|day| day.to_string()),
+        },
+        Health::Revoked { noticed_at } => HealthView::Revoked {
+            noticed_at: noticed_at.map(time),
+        },
+        Health::TooNarrow { missing } => HealthView::TooNarrow {
+            missing: missing.clone(),
+        },
+        Health::Refused { why } => HealthView::Refused { why: why.to_string() },
+        Health::Unreachable { why } => HealthView::Unreachable { why: why.to_string() },
+        Health::Unknown { why } => HealthView::Unknown {
+            why: why.map(|why| why.to_string()),
+        },
+    }
+}
+
+/// Where a secret is. Memory is a place of tests; the window has no word for it.
+pub(super) fn place(place: Place) -> PlaceView {
+    match place {
+        Place::GnomeKeyring => PlaceView::GnomeKeyring,
+        Place::KWallet => PlaceView::Kwallet,
+        Place::SecretService | Place::Memory => PlaceView::SecretService,
+        Place::MacKeychain => PlaceView::MacKeychain,
+        Place::WindowsCredentialManager => PlaceView::WindowsCredentialManager,
+        Place::EncryptedFile => PlaceView::EncryptedFile,
+    }
+}
+
+/// An instance.
+pub(super) fn instance(instance: &Instance) -> InstanceView {
+    InstanceView {
+        address: instance.address.as_str().to_owned(),
+        host: host(&instance.address),
+        source: instance.source.as_str().to_owned(),
+        plain_http: instance.plain_http,
+        extra_authority: !instance.authorities.is_empty(),
+        version: instance.version.clone(),
+        accounts: instance.accounts,
+        managed: instance.source == links::Source::Managed,
+        authority: authority(&instance.authorities),
+        app_login: match instance.client_id {
+            Some(_) => AppLoginState::Ready,
+            None => AppLoginState::NotSetUp,
+        },
+        application_id: instance.client_id.clone(),
+        confidential: instance.confidential,
+        registering: login::registering(&links::Registering::new(
+            &instance.address,
+            &instance
+                .scopes
+                .clone()
+                .unwrap_or_else(|| links::WANTED.map(str::to_owned).to_vec()),
+        )),
+    }
+}
+
+/// How the keychain is.
+pub(super) fn keychain(keychain: &Keychain) -> KeychainView {
+    match keychain {
+        Keychain::Ready { place } => KeychainView::Ready {
+            place: self::place(*place),
+        },
+        Keychain::Locked { place } => KeychainView::Locked {
+            place: self::place(*place),
+        },
+        Keychain::Absent => KeychainView::Absent,
+        Keychain::NeedsPassphrase { wrong } => KeychainView::NeedsPassphrase { wrong: *wrong },
+        Keychain::Broken { problem } => KeychainView::Broken {
+            code: problem.code().to_owned(),
+            detail: problem.detail().unwrap_or_default(),
+        },
+    }
+}
+
+/// What a start put right.
+pub(super) fn recovered(what: RecoveredWhat) -> &'static str {
+    match what {
+        RecoveredWhat::LinkUndone => "link_undone",
+        RecoveredWhat::LinkFinished => "link_finished",
+        RecoveredWhat::UnlinkFinished => "unlink_finished",
+        RecoveredWhat::UnlinkUndone => "unlink_undone",
+    }
+}
+
+/// A step of unlinking.
+pub(super) fn step(step: UnlinkStep) -> &'static str {
+    match step {
+        UnlinkStep::Revoke => "revoke",
+        UnlinkStep::Prove => "prove",
+        UnlinkStep::ForgetSecret => "forget_secret",
+        UnlinkStep::ForgetAccount => "forget_account",
+    }
+}
+
+/// How a step of unlinking stands.
+pub(super) fn step_state(state: StepState) -> &'static str {
+    match state {
+        StepState::Busy => "busy",
+        StepState::Done => "done",
+        StepState::Skipped => "skipped",
+        StepState::Failed => "failed",
+    }
+}

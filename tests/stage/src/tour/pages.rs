@@ -1,0 +1,118 @@
+//! The page of an account in every state, the other places, the dialogs, and what is told after a crash.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Look;
+use super::homes::every_state;
+use crate::desktop::{Desktop, Plan, Scheme};
+use crate::simulator::Simulator;
+use crate::wait::until_async;
+
+/// The page of an account in every state, instances, settings.
+pub async fn pages(scheme: Scheme, look: &impl Look) -> Result<()> {
+    let desktop = Desktop::planned(&Plan {
+        scheme,
+        ..Plan::default()
+    })?;
+    let _servers = every_state(&desktop)?;
+    let window = desktop.open().await?;
+    for (name, state) in [
+        ("Work", "linked"),
+        ("Release bot", "expiring"),
+        ("Old client", "revoked"),
+        ("Side project", "expired"),
+        ("Review", "too_narrow"),
+        ("Guest", "refused"),
+        ("Home server", "unreachable"),
+    ] {
+        window.see_account(name, state).await?;
+        window.open_account(name).await?;
+        look.at(&window, &format!("account-{}", state.replace('_', "-")))
+            .await?;
+        window.press("back").await?;
+        window.screen("accounts").await?;
+    }
+    window.press("go-instances").await?;
+    window.screen("instances").await?;
+    look.at(&window, "instances").await?;
+    window.press("go-settings").await?;
+    window.screen("settings").await?;
+    look.at(&window, "settings").await
+}
+
+/// Rename and unlink, as far as they go.
+pub async fn dialogs(scheme: Scheme, look: &impl Look) -> Result<()> {
+    let desktop = Desktop::planned(&Plan {
+        scheme,
+        ..Plan::default()
+    })?;
+    let mut simulator = Simulator::start()?;
+    let other = Simulator::start()?;
+    desktop.link(simulator.address(), "Work", simulator.token_of("ada")?)?;
+    desktop.link(other.address(), "Lab", other.token_of("ada")?)?;
+    let window = desktop.open().await?;
+
+    window.open_menu("Work").await?;
+    window.press("rename").await?;
+    window.see("#rename-name").await?;
+    look.at(&window, "rename").await?;
+    window.fill("#rename-name", "lab").await?;
+    window.press("rename-confirm").await?;
+    window.see("#rename-name[aria-invalid=true]").await?;
+    look.at(&window, "rename-taken").await?;
+    window.click("dialog[open] [data-intent=cancel]").await?;
+    window.see_no("dialog[open]").await?;
+
+    window.open_menu("Lab").await?;
+    window.press("unlink").await?;
+    window.see("dialog[open] [data-intent=unlink-confirm]").await?;
+    look.at(&window, "unlink-asks").await?;
+    window.press("unlink-confirm").await?;
+    window.see("[data-intent=unlink-done]").await?;
+    look.at(&window, "unlink-done").await?;
+    window.press("unlink-done").await?;
+    window.see_no("dialog[open]").await?;
+
+    simulator.stop()?;
+    window.open_menu("Work").await?;
+    window.press("unlink").await?;
+    window.press("unlink-confirm").await?;
+    window.see("[data-intent=unlink-again]").await?;
+    look.at(&window, "unlink-stopped").await?;
+    window.press("unlink-here-only").await?;
+    window.see("[data-intent=unlink-done]").await?;
+    look.at(&window, "unlink-here-only").await
+}
+
+/// What the window says after it was killed in the middle of unlinking.
+pub async fn recovery(scheme: Scheme, look: &impl Look) -> Result<()> {
+    let desktop = Desktop::planned(&Plan {
+        scheme,
+        ..Plan::default()
+    })?;
+    let simulator = Simulator::start()?;
+    desktop.link(simulator.address(), "Work", simulator.token_of("ada")?)?;
+    {
+        let window = desktop.open().await?;
+        window.open_menu("Work").await?;
+        window.press("unlink").await?;
+        simulator.forget_requests()?;
+        simulator.fault(json!({ "fault": "hang", "times": 20 }))?;
+        window.press("unlink-confirm").await?;
+        until_async("the request that revokes", || async {
+            Ok(simulator
+                .requests()?
+                .iter()
+                .any(|asked| asked.method == "DELETE")
+                .then_some(()))
+        })
+        .await?;
+        look.at(&window, "unlink-running").await?;
+        desktop.kill("lablink-desktop")?;
+    }
+    simulator.no_faults()?;
+    let window = desktop.open().await?;
+    window.see("[data-intent=dismiss]").await?;
+    look.at(&window, "recovered").await
+}

@@ -1,0 +1,1057 @@
+// Everything LabLink's window says, in English. No other file of the window holds a word that a person reads.
+//
+// The voice: plain words, second person, present tense. What happened, then what to do; one action. Never blame.
+
+import type { HealthView, KindView, PlaceView, RegisteringView } from "../border/types";
+import type { Act, Code, Values } from "./codes";
+import { formats } from "./formats";
+import { code, type Rich, rich, strong, whole } from "./text";
+
+export function english(locale: string) {
+  const f = formats(locale);
+
+  const places: Record<PlaceView, string> = {
+    gnome_keyring: "GNOME Keyring",
+    kwallet: "KDE Wallet",
+    secret_service: "your keyring",
+    mac_keychain: "your Mac’s keychain",
+    windows_credential_manager: "Windows Credential Manager",
+    encrypted_file: "an encrypted file",
+  };
+
+  const kinds: Record<KindView, string> = {
+    personal: "Access token",
+    project: "Project access token",
+    group: "Group access token",
+    service_account: "Service account token",
+    fine_grained: "Fine-grained token",
+    unknown: "Access token",
+  };
+
+  /** What a scope allows, as a task; unknown ones stand for themselves. */
+  const scopes: Record<string, string> = {
+    api: "Use the API",
+    read_api: "Read through the API",
+    read_user: "Read your profile",
+    read_repository: "Read code",
+    write_repository: "Push code",
+    read_registry: "Pull container images",
+    write_registry: "Push container images",
+    create_runner: "Create runners",
+    manage_runner: "Manage runners",
+    self_rotate: "Renew itself",
+    sudo: "Act as another user",
+    admin_mode: "Use admin rights",
+    ai_features: "Use the features of GitLab Duo",
+    k8s_proxy: "Reach Kubernetes clusters",
+  };
+
+  const lower = (text: string) => (/^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
+  const verb = (scope: string) => lower(scopes[scope] ?? scope);
+
+  /** What scopes allow, as one phrase. */
+  const granting = (granted: readonly string[]): string => {
+    // Reading and pushing code are one thing to a person.
+    const both = granted.includes("read_repository") && granted.includes("write_repository");
+    const words = granted
+      .filter((scope) => !(both && scope === "read_repository"))
+      .map((scope) => (both && scope === "write_repository" ? "read and write code" : verb(scope)));
+    return words.length === 0 ? "sign in" : words.join(", ");
+  };
+  const waiting = "Waiting for your browser";
+  const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+  const lacks = (missing: readonly string[]): Rich => {
+    const names = missing.map((scope) => rich`${code(scope)}`);
+    const joined = names.reduce<Rich>(
+      (all, name, at) => (at === 0 ? name : at === names.length - 1 ? rich`${all} and ${name}` : rich`${all}, ${name}`),
+      [],
+    );
+    return rich`cannot ${f.list(missing.map(verb))}: it lacks ${joined}`;
+  };
+
+  /** What answers instead of GitLab, at the start of a sentence; names of programs stand for themselves. */
+  const software = (name: string): string => {
+    if (name === "a web page") return "A web page";
+    if (name === "another program's API") return "Another program";
+    if (name.startsWith("a web server")) return "Some other web server";
+    return name;
+  };
+
+  const wrongKinds: Record<string, Rich> = {
+    application_secret: rich`an application secret (it begins with ${code("gloas-")})`,
+    deploy_token: rich`a deploy token (it begins with ${code("gldt-")})`,
+    runner_token: rich`a runner’s token (it begins with ${code("glrt")})`,
+    job_token: rich`the token of one CI job (it begins with ${code("glcbt-")})`,
+    pipeline_trigger: rich`a pipeline trigger (it begins with ${code("glptt-")})`,
+    feed_token: rich`a feed token (it begins with ${code("glft-")})`,
+    incoming_mail_token: rich`an incoming mail token (it begins with ${code("glimt-")})`,
+    agent_token: rich`a Kubernetes agent’s token (it begins with ${code("glagent-")})`,
+    workspace_token: rich`a workspace token (it begins with ${code("glwt-")})`,
+    scim_token: rich`a SCIM token (it begins with ${code("glsoat-")})`,
+    feature_flags_token: rich`a feature flags token (it begins with ${code("glffct-")})`,
+    session_cookie: rich`your browser’s session cookie`,
+    identity_code: rich`a sign-in code (it begins with ${code("gliamac-")})`,
+    identity_refresh_token: rich`a refresh token (it begins with ${code("gliamrt-")})`,
+    app_login_token: rich`the token of an app login`,
+    github_token: rich`a token of GitHub`,
+  };
+  const wrongKind = (kind: string | undefined): Rich => wrongKinds[kind ?? ""] ?? rich`another kind of secret`;
+
+  const host = (values: Values): string => values["host"] ?? "that address";
+  const at = (values: Values) => whole(host(values));
+  const missing = (values: Values): string[] => (values["missing"] ?? "").split(/[\s,]+/).filter((name) => name !== "");
+
+  // In a plain sentence {host} stands for the GitLab it is about.
+  const problems: Record<Code, string | ((values: Values) => Rich)> = {
+    // ---- the address
+    address_empty: "Type or paste the address of your GitLab.",
+    address_too_long: "This is too long for an address. Paste only the address of your GitLab.",
+    address_invalid: (v) => {
+      switch (v["wrong"]) {
+        case "space":
+          return rich`There is a space in this address. Paste it without.`;
+        case "no_host":
+          return rich`This address names no host. Paste any page of your GitLab, or a clone address.`;
+        case "host":
+          return rich`The host name in this address cannot be right. Check it letter by letter.`;
+        case "port":
+          return rich`The port in this address is no number from 1 to 65535. Check what follows the colon.`;
+        default:
+          return rich`LabLink cannot read this as an address. Paste any page of your GitLab, or a clone address.`;
+      }
+    },
+    address_scheme: () =>
+      rich`This address does not lead to a web page. Paste one that begins with ${code("https://")}.`,
+    address_user_info: "This address holds a user name or a password. Paste it without the part before the @.",
+    address_mixed_script:
+      "This name mixes letters of different alphabets, as forged addresses do. Type it letter by letter.",
+    address_control: "This address holds invisible characters. Type it yourself instead of pasting it.",
+    http_needs_consent: "The connection to {host} is not encrypted. Anyone on the network could read your token.",
+    not_gitlab: (v) => {
+      const name = v["software"] ?? "";
+      return name === ""
+        ? rich`Something answers at ${at(v)}, but it is not GitLab. Check the address.`
+        : rich`${software(name)} answers at ${at(v)}, not GitLab. Check the address.`;
+    },
+    sign_in_wall:
+      "A sign-in page stands before the GitLab at {host}, and LabLink cannot pass it. Use the address that git clones from, or ask your admin to let LabLink through.",
+    redirect_elsewhere: (v) =>
+      v["circle"] === "true"
+        ? rich`This address sends LabLink round in a circle. Check the address, or ask your admin.`
+        : rich`This address sends you on to ${whole(v["to"] ?? "another one")}. If that is your GitLab, type that address.`,
+    unusable_answer: "LabLink cannot use what {host} answers. Check the address, or try again in a minute.",
+    // ---- the network
+    name_not_found: "No computer by the name {host} can be found. Check the address, or your VPN.",
+    connection_refused: "Nothing answers at {host}. Check the address, or your VPN.",
+    connection_lost: "The connection to {host} broke off. Check your network, then try again.",
+    unreachable: "No way leads to {host} from here. Check your network, or your VPN.",
+    silent: "{host} takes the call but says nothing. Check the address, or your VPN.",
+    rate_limited: "{host} asks LabLink to slow down. Wait a minute, then try again.",
+    server_error: "The GitLab at {host} has a problem of its own. Wait a minute, then try again.",
+    maintenance: "The GitLab at {host} is being maintained. Try again later.",
+    proxy_failed: "The proxy between here and {host} refuses to pass. Check your proxy settings.",
+    // ---- certificates
+    certificate_expired: (v) =>
+      v["not_after"] === undefined
+        ? rich`The certificate of ${at(v)} has expired. Ask your admin to renew it.`
+        : rich`The certificate of ${at(v)} expired on ${f.date(v["not_after"], Date.now())}. Ask your admin to renew it.`,
+    certificate_not_yet_valid:
+      "The certificate of {host} is not valid yet. Check the clock of this computer, then try again.",
+    certificate_other_host: (v) =>
+      v["subject"] === undefined
+        ? rich`${at(v)} presents a certificate made for another name. Check the address, or ask your admin.`
+        : rich`${at(v)} presents a certificate made for ${whole(v["subject"])}. Check the address, or ask your admin.`,
+    certificate_unknown_authority: (v) =>
+      v["issuer"] === undefined
+        ? rich`${at(v)} presents a certificate from an authority that this computer does not trust.`
+        : rich`${at(v)} presents a certificate signed by “${v["issuer"]}”, which this computer does not trust.`,
+    certificate_self_signed: "{host} presents a certificate that it signed itself, which this computer does not trust.",
+    certificate_invalid: "{host} presents a certificate that cannot be right. Ask your admin.",
+    // ---- the token
+    token_empty: "Paste an access token.",
+    token_too_long: "This is too long for an access token. Copy the token alone, and paste it again.",
+    token_invalid_text: "This holds characters that no access token has. Copy the token alone, and paste it again.",
+    token_wrong_kind: (v) => rich`This is ${wrongKind(v["kind"])}, not an access token. Paste an access token.`,
+    token_unknown: "{host} does not know this token. Check that it is whole, or create a new one.",
+    token_expired: (v) =>
+      v["on"] === undefined
+        ? rich`This token has expired. Create a new one.`
+        : rich`This token expired on ${f.date(v["on"], Date.now())}. Create a new one.`,
+    token_revoked: (v) =>
+      v["on"] === undefined
+        ? rich`GitLab no longer accepts this token: it was revoked. Create a new one.`
+        : rich`GitLab no longer accepts this token. It was revoked on ${f.date(v["on"], Date.now())}.`,
+    token_too_narrow: (v) =>
+      missing(v).length === 0
+        ? rich`The token works, but cannot do everything LabLink is for.`
+        : rich`The token works, but ${lacks(missing(v))}.`,
+    token_useless: "This token is real, but it may do nothing LabLink is for. Create one that can.",
+    token_other: "GitLab refuses this token without a reason LabLink knows. Create a new one.",
+    dpop_required:
+      "Your GitLab account accepts tokens only with a signing key (DPoP), which LabLink does not have. Turn it off in your GitLab profile, under Access tokens.",
+    fine_grained_refused:
+      "This fine-grained token may not say who it belongs to. Create one with the permission to read the user and the token.",
+    impersonation_disabled:
+      "This is an impersonation token, and this GitLab has turned those off. Create an access token of your own.",
+    // ---- the account at GitLab
+    account_blocked: "GitLab has blocked this account. Ask your admin to unblock it.",
+    account_pending: "This account waits for an admin’s approval. Ask your admin.",
+    account_deactivated: "GitLab has put this account to sleep. Sign in there once in your browser, then try again.",
+    account_unconfirmed:
+      "The email address of this account is not confirmed. Follow the link GitLab sent, then try again.",
+    terms_not_accepted: "GitLab wants you to accept its terms first. Sign in there in your browser, then try again.",
+    password_expired: "The password of this account has expired. Set a new one at GitLab, then try again.",
+    forbidden:
+      "GitLab knows this token, but refuses it from here. Its rules may allow other networks only. Ask your admin.",
+    // ---- the display name
+    name_empty: "Give the account a name, for example “Work”.",
+    name_too_long: "This name is too long. Use at most 60 characters.",
+    name_taken: (v) =>
+      v["name"] === undefined
+        ? rich`You already have an account of this name. Choose another name.`
+        : rich`You already have an account named “${v["name"]}”. Choose another name.`,
+    name_invalid: "This name holds characters that cannot be shown. Type it yourself.",
+    // ---- where secrets live
+    keychain_absent: "This computer runs no keychain, the place where programs keep passwords.",
+    keychain_locked: "Your keyring is locked. Unlock it, then go on. Nothing is lost.",
+    keychain_denied: "Your keychain does not let LabLink in. Allow it when it asks, then try again.",
+    keychain_full: "Your keychain did not keep a test entry: it is full. Make room, then try again.",
+    keychain_hung: "Your keychain does not answer. Look for a window of it that waits for you, then try again.",
+    keychain_corrupt: "What your keychain gives back is damaged. Unlink the account and link it again.",
+    keychain_wrong_passphrase: "This passphrase does not open the file. Type it again.",
+    keychain_failed: "Your keychain did not keep a test entry, so a secret would be lost. Unlock it, then try again.",
+    keychain_missing: "The secret of this account is no longer in your keychain. Link it again, then unlink this one.",
+    keychain_needs_passphrase: "Your secrets are in an encrypted file that waits for its passphrase.",
+    // ---- LabLink itself
+    account_not_found: "This account is no longer linked here. Somebody unlinked it in between.",
+    instance_not_found: "LabLink no longer knows this GitLab. Link an account there again.",
+    instance_in_use: "Accounts are linked on this GitLab, so LabLink keeps it. Unlink them first.",
+    instance_built_in: "GitLab.com is built in, so it stays in the list.",
+    authority_invalid: "This is no certificate authority. Ask your admin for its certificate, as a PEM file.",
+    home_unusable:
+      "LabLink cannot use the folder it keeps its files in. Check that the folder is yours and can be written.",
+    git_missing: "git is not installed on this computer. Install it, then try again.",
+    still_alive: "GitLab says the token is revoked, but still accepts it. Revoke it on GitLab yourself.",
+    store_failed: "LabLink could not write to its own files. Check that the disk has room, then try again.",
+    store_newer: "A newer LabLink wrote these files. Start that one, or update this one.",
+    internal:
+      "LabLink made a mistake and stopped before changing anything. Try again, and copy the report if it stays.",
+    interrupted: "This was interrupted. Nothing is left behind. Try again.",
+    cancelled: "You cancelled this. Nothing is left behind.",
+    method_coming: "This way comes with a later version of LabLink.",
+    open_failed: "Nothing on this computer opens it. Check which browser and file manager are set.",
+    no_app_login: "This account signs in with an access token, whose permissions are GitLab’s to change.",
+    // ---- app login, link profiles, policy
+    app_not_set_up: "This GitLab does not know LabLink yet. Ask your admin to set up app login.",
+    app_unknown: "This GitLab does not know this application ID. Copy it again, or ask your admin for the right one.",
+    app_secret_wrong: "GitLab refuses the secret of LabLink’s application. Ask your admin for the current one.",
+    app_refused:
+      "GitLab does not let LabLink’s application do this. Check its permissions and redirect address there, or ask your admin.",
+    application_id_invalid: "This is no application ID. Copy it whole from the application’s page.",
+    application_secret_invalid: "This is no application secret. Copy it whole from the application’s page.",
+    login_denied: "The sign-in was refused in the browser. Start it again, and press Authorize.",
+    login_timed_out:
+      "The browser did not come back in time. If it showed an error page, the application ID or redirect address is not right there. Start the sign-in again.",
+    login_mixed_up:
+      "The answer came from another server than the one asked. Nothing was kept. Start the sign-in again.",
+    browser_failed: "Your browser could not be opened. Open the address yourself.",
+    listener_failed: "This computer gives LabLink no port to wait on for the browser. Use a code on another device.",
+    device_unsupported: "This GitLab is too old to sign in by code. Use your browser, or an access token.",
+    device_expired: "The code’s time is over. Ask for a new one.",
+    device_denied: "The code was refused on the other device. Ask for a new one, and allow it there.",
+    grant_refused: "GitLab no longer renews this sign-in. Link the account again.",
+    renewal_delayed: "GitLab does not renew this sign-in right now. LabLink tries again in a minute.",
+    lost_renewal: "GitLab renewed this sign-in, but its answer was lost on the way. Link the account again.",
+    scopes_differ: (v) =>
+      missing(v).length > 0
+        ? rich`With what GitLab granted, LabLink ${lacks(missing(v))}. Check the application, or link it as it is.`
+        : rich`GitLab granted other permissions than LabLink asked for. Ask your admin to check the application, or link it as it is.`,
+    scopes_invalid: "This is no list of permissions. Name scopes with spaces between them.",
+    profile_invalid: "This is no link profile. Ask the colleague who sent it for a new one.",
+    profile_version: "This link profile is made for another version of LabLink. Update LabLink first.",
+    profile_conflict:
+      "This link profile would change a GitLab you already use. Ask the colleague who sent it which is right.",
+    profile_confidential:
+      "This GitLab’s application has a secret, which no link profile carries. Ask your admin for a public one.",
+    policy_locked: "Your company decides this for this GitLab. Ask your admin to change it.",
+    policy_broken: "Your company’s settings for LabLink cannot be read. Show your admin the details.",
+    clipboard_empty: "There is no text to paste. Copy the token on GitLab first.",
+    clipboard_failed: "LabLink could not read what you copied. Click into the field and paste there.",
+  };
+
+  /** What one press can do about a problem. */
+  const acts: Partial<Record<Act, readonly Code[]>> = {
+    look_again: [
+      "unusable_answer",
+      "name_not_found",
+      "connection_refused",
+      "connection_lost",
+      "unreachable",
+      "silent",
+      "rate_limited",
+      "server_error",
+      "maintenance",
+      "proxy_failed",
+      "certificate_expired",
+      "certificate_not_yet_valid",
+      "certificate_other_host",
+      "certificate_invalid",
+    ],
+    trust: ["certificate_unknown_authority", "certificate_self_signed"],
+    create_token: [
+      "token_unknown",
+      "token_expired",
+      "token_revoked",
+      "token_too_narrow",
+      "token_useless",
+      "token_other",
+      "fine_grained_refused",
+      "impersonation_disabled",
+    ],
+    open_account: [
+      "dpop_required",
+      "account_deactivated",
+      "account_unconfirmed",
+      "terms_not_accepted",
+      "password_expired",
+      "still_alive",
+    ],
+    choose_place: ["keychain_absent"],
+    unlock: ["keychain_locked"],
+    retry_keychain: ["keychain_denied", "keychain_full", "keychain_hung", "keychain_corrupt", "keychain_failed"],
+    type_passphrase: ["keychain_wrong_passphrase", "keychain_needs_passphrase"],
+    try_again: ["store_failed", "internal", "interrupted"],
+  };
+
+  const isCode = (text: string): text is Code => Object.hasOwn(problems, text);
+
+  /** Second lines of a state, a few words each. */
+  const short: Partial<Record<Code, string>> = {
+    account_blocked: "Blocked at GitLab",
+    account_pending: "Waits for approval",
+    account_deactivated: "Asleep at GitLab",
+    account_unconfirmed: "Email not confirmed",
+    terms_not_accepted: "Terms not accepted",
+    password_expired: "Password expired",
+    forbidden: "Refused from here",
+    dpop_required: "Needs a signing key",
+    impersonation_disabled: "Kind is turned off",
+    fine_grained_refused: "May not say who it is",
+    name_not_found: "Name not found",
+    connection_refused: "Nothing answers",
+    connection_lost: "Connection broke off",
+    unreachable: "No way there",
+    silent: "Says nothing",
+    rate_limited: "Asked to slow down",
+    server_error: "GitLab has a problem",
+    maintenance: "Being maintained",
+    proxy_failed: "Proxy refuses",
+    unusable_answer: "Answer makes no sense",
+    certificate_expired: "Certificate expired",
+    certificate_not_yet_valid: "Certificate not valid yet",
+    certificate_other_host: "Certificate of another",
+    certificate_unknown_authority: "Certificate not trusted",
+    certificate_self_signed: "Certificate not trusted",
+    certificate_invalid: "Certificate not right",
+    sign_in_wall: "Sign-in page before it",
+    redirect_elsewhere: "Has moved",
+    not_gitlab: "Not GitLab any more",
+    keychain_absent: "No keychain",
+    keychain_locked: "Keyring is locked",
+    keychain_denied: "Keychain refuses",
+    keychain_hung: "Keychain says nothing",
+    keychain_corrupt: "Secret is damaged",
+    keychain_wrong_passphrase: "File is locked",
+    keychain_needs_passphrase: "File is locked",
+    keychain_missing: "Secret is gone",
+    keychain_failed: "Keychain failed",
+  };
+
+  const stateWord = (health: HealthView): string => {
+    switch (health.state) {
+      case "linked":
+        return "Linked";
+      case "expiring":
+        return `Expires ${f.inDays(health.days)}`;
+      case "expired":
+      case "revoked":
+        return "Needs re-linking";
+      case "too_narrow":
+        return "Limited";
+      case "refused":
+        return "Needs you";
+      case "unreachable":
+        return "Offline";
+      case "unknown":
+        return "Not checked";
+    }
+  };
+
+  const shortReason = (why: string | null): string | undefined =>
+    why !== null && isCode(why) ? short[why] : undefined;
+
+  return {
+    locale,
+
+    app: {
+      name: "LabLink",
+      loading: "Starting…",
+      cannotStart: "LabLink cannot show your accounts",
+    },
+
+    places,
+    /** The name of a place at the start of a line. */
+    placeTitle: (place: PlaceView) => places[place].charAt(0).toUpperCase() + places[place].slice(1),
+    inPlace: (place: PlaceView) => `In ${places[place]}`,
+    kinds,
+    methods: { app: "App login" },
+
+    problem: (problem: { readonly code: string; readonly values: Values }): Rich => {
+      const says = problems[isCode(problem.code) ? problem.code : "internal"];
+      if (typeof says !== "string") return says(problem.values);
+      const [before = "", ...after] = says.split("{host}");
+      return after.reduce<Rich>((all, part) => rich`${all}${at(problem.values)}${part}`, rich`${before}`);
+    },
+    problemAct: (name: string): Act | undefined =>
+      (Object.keys(acts) as Act[]).find((act) => acts[act]?.includes(isCode(name) ? name : "internal")),
+    act: {
+      look_again: "Try again",
+      trust: "Trust this authority for this GitLab only",
+      create_token: "Create a new one",
+      open_account: "Open GitLab",
+      try_again: "Try again",
+      unlock: "Unlock",
+      retry_keychain: "Try again",
+      choose_place: "Choose where to keep secrets",
+      type_passphrase: "Type the passphrase",
+    } satisfies Record<Act, string>,
+
+    details: {
+      summary: "Details",
+      copy: "Copy",
+      copied: "Copied",
+    },
+
+    common: {
+      cancel: "Cancel",
+      back: "Back",
+      close: "Close",
+      done: "Done",
+      dismiss: "Dismiss",
+    },
+
+    nav: {
+      label: "LabLink",
+      accounts: "Accounts",
+      instances: "Instances",
+      settings: "Settings",
+      backToAccounts: "Accounts",
+    },
+
+    firstStart: {
+      title: "Link your GitLab account",
+      lead: "Link it once, and your tools sign in with it until you unlink it.",
+      company: "Your company’s GitLab",
+      companySub: "At an address of its own, like git.example.test",
+      gitlabCom: "GitLab.com",
+      gitlabComSub: "The one everybody can use",
+    },
+
+    home: {
+      link: "Link an account",
+      need: (count: number, all: number) =>
+        f.count(count, { one: `# of ${f.number(all)} needs you`, other: `# of ${f.number(all)} need you` }),
+      well: "All well",
+      offline: "You are offline",
+      someOffline: (count: number, all: number) =>
+        f.count(count, { one: `# of ${f.number(all)} is offline`, other: `# of ${f.number(all)} are offline` }),
+      unchecked: "Not checked yet",
+      limited: "Linked, with limits",
+      offlineLead: "Nothing is lost. LabLink checks again when you are back.",
+      checking: "Checking…",
+      checked: (at: string, now: number) => `Checked ${f.ago(at, now) ?? "just now"}`,
+      countChecked: (count: number, at: string, now: number) =>
+        `${f.count(count, { one: "# account", other: "# accounts" })}, checked ${f.ago(at, now) ?? "just now"}`,
+      count: (count: number) => f.count(count, { one: "# account", other: "# accounts" }),
+      checkAll: "Check all",
+      search: "Search",
+      searchLabel: "Search accounts",
+      group: "Group accounts",
+      byHost: "By host",
+      noGroups: "No groups",
+      needGroup: "Need you",
+      listLabel: "Accounts",
+      noMatch: (text: string) => `No account matches “${text}”.`,
+      noMatchHint: "Names, user names and hosts are searched.",
+      clearSearch: "Clear search",
+      found: (count: number) => f.count(count, { one: "# account found", other: "# accounts found" }),
+      groupCount: (count: number) => f.number(count),
+      keyringLocked: "Your keyring is locked",
+      fileLocked: "Your secrets are locked",
+      keychainAbsent: "Nowhere to keep secrets",
+      keychainBroken: "Your keychain does not work",
+      nothingChecked: "Nothing could be checked",
+      lockedNotice: (place: PlaceView) =>
+        rich`Your accounts cannot be used or checked until you unlock ${places[place]}. Nothing is lost.`,
+      passphraseNotice: rich`Your accounts cannot be used or checked until you type the passphrase of the encrypted file. Nothing is lost.`,
+      absentNotice: rich`This computer runs no keychain, so LabLink cannot reach the secrets of your accounts. Start it, or choose another place.`,
+    },
+
+    recovered: {
+      link_undone: (name: string) =>
+        rich`LabLink was stopped while it linked “${name}”. Nothing of it was kept. Link it again.`,
+      link_finished: (name: string) =>
+        rich`LabLink was stopped while it linked “${name}”. The link was whole, so it stands.`,
+      unlink_finished: (name: string) => rich`LabLink was stopped while it unlinked “${name}”. It is unlinked now.`,
+      unlink_undone: (name: string) =>
+        rich`LabLink was stopped while it unlinked “${name}”. It is still linked. Unlink it again.`,
+      other: (name: string) => rich`LabLink was stopped while it changed “${name}”. It put that right.`,
+    },
+
+    account: {
+      /** `@ada · git.example.test · Access token`; the host is left out where the group says it. */
+      line: (user: string | null, host: string | null, method: string): Rich => {
+        const before = [user === null ? null : `@${user}`, host].filter((part) => part !== null).join(" · ");
+        return before === "" ? rich`${whole(method)}` : rich`${before} · ${whole(method)}`;
+      },
+      more: (name: string) => `More for ${name}`,
+      checking: "Checking…",
+      state: stateWord,
+      stateSub: (health: HealthView, byItself: boolean, expiresOn: string | null, now: number): string | null => {
+        switch (health.state) {
+          case "linked":
+            if (byItself) return "Renews by itself";
+            return expiresOn === null ? "Does not expire" : `Until ${f.date(expiresOn, now)}`;
+          case "expiring":
+            return expiresOn === null ? null : `On ${f.date(expiresOn, now)}`;
+          case "expired":
+            return health.on === null ? "Expired" : `Expired on ${f.date(health.on, now)}`;
+          case "revoked":
+            return health.noticed_at === null ? "Revoked" : `Revoked, seen ${f.date(health.noticed_at, now)}`;
+          case "too_narrow":
+            return `Cannot ${f.list(health.missing.map(verb))}`;
+          case "refused":
+            return shortReason(health.why) ?? "Refused by GitLab";
+          case "unreachable":
+            return shortReason(health.why) ?? "No usable answer";
+          case "unknown":
+            return shortReason(health.why) ?? null;
+        }
+      },
+      linkAgain: "Link again",
+      linkAgainFor: (name: string) => `Link again: ${name}`,
+      menu: {
+        check: "Check now",
+        rename: "Rename…",
+        permissions: "Edit permissions…",
+        open: "Open on GitLab",
+        details: "Details",
+        unlink: "Unlink…",
+      },
+    },
+
+    page: {
+      checked: (at: string, now: number) => `Checked ${f.ago(at, now) ?? "just now"}`,
+      checkNow: "Check now",
+      who: "Who",
+      person: "Person",
+      personValue: (person: string | null, username: string | null) =>
+        person !== null && username !== null
+          ? `${person}, @${username}`
+          : (person ?? (username === null ? "The token may not tell" : `@${username}`)),
+      bot: "Bot",
+      gitlab: "GitLab",
+      notEncrypted: "Not encrypted",
+      openOn: (host: string) => `Open ${host} in your browser`,
+      displayName: "Display name",
+      rename: "Rename",
+      canDo: "What it can do",
+      couldDo: "What it could do",
+      missing: (text: string) => `${text}: missing`,
+      unknown: (text: string) => `${text}: GitLab does not tell`,
+      scope: (scope: string) => scopes[scope] ?? scope,
+      alsoCan: (names: readonly string[]) => `It can also: ${f.list(names.map(verb))}`,
+      scopesUnknown: "This GitLab is too old to tell what a token may do.",
+      kind: "Kind",
+      tokenName: "Name",
+      tokenId: "Number",
+      created: "Created",
+      lastUsed: "Last used",
+      expires: "Expires",
+      expiresNever: "Never",
+      renews: "Renews",
+      byItself: "By itself",
+      byItselfBy: (at: string) => `By itself. Next: ${lower(at)}`,
+      atGitlab: "At GitLab",
+      authorized: "Your authorized applications",
+      expiresOn: (day: string, now: number) => f.date(day, now),
+      linkedOn: "Linked on",
+      date: (moment: string, now: number) => f.date(moment, now),
+      moment: (moment: string, now: number) => f.moment(moment, now),
+      number: (value: number) => String(value),
+      secret: "Secret",
+      happened: "What happened",
+      happenedNote: "Kept on this computer only, without secrets.",
+      unlink: "Unlink…",
+      notice: {
+        expiring: (days: number) =>
+          rich`This token dies ${f.inDays(days)}. Create a new one on GitLab and link again, then unlink this one.`,
+        expired: (byApp: boolean, on: string | null, now: number) =>
+          byApp
+            ? rich`This sign-in has ended. Link again in your browser, then unlink this one.`
+            : on === null
+              ? rich`This token has expired. Link again with a new one, then unlink this one.`
+              : rich`This token expired on ${f.date(on, now)}. Link again with a new one, then unlink this one.`,
+        revoked: (byApp: boolean, noticed: string | null, now: number) => {
+          const how = byApp ? "in your browser" : "with a new one";
+          const what = byApp ? "sign-in" : "token";
+          return noticed === null
+            ? rich`GitLab no longer accepts this ${what}. Link again ${how}, then unlink this one.`
+            : rich`GitLab no longer accepts this ${what}; LabLink noticed on ${f.date(noticed, now)}. Link again ${how}, then unlink this one.`;
+        },
+        tooNarrow: (byApp: boolean, names: readonly string[]) =>
+          byApp
+            ? rich`It works, but ${lacks(names)}. For more, edit its permissions.`
+            : rich`This token works, but ${lacks(names)}. For more, link again with a token that can.`,
+      },
+    },
+
+    event: (what: string, detail: string | null): string => {
+      switch (what) {
+        case "linked":
+          return "Linked";
+        case "renamed":
+          return detail === null ? "Renamed" : `Renamed, it was “${detail}”`;
+        case "token_given":
+          return detail === null ? "Token given to a program" : `Token given to ${detail}`;
+        case "token_refused":
+          return detail === null ? "GitLab refused the token" : `GitLab refused the token, says ${detail}`;
+        case "permissions_changed":
+          return "Given other permissions";
+        case "health_changed":
+          switch (detail) {
+            case "linked":
+              return "Works again";
+            case "expiring":
+              return "Will expire soon";
+            case "expired":
+              return "Expired";
+            case "revoked":
+              return "GitLab refused the token, twice";
+            case "too_narrow":
+              return "Found to lack permissions";
+            case "refused":
+              return "GitLab refused it";
+            case "unreachable":
+              return "Could not be reached";
+            default:
+              return "Changed";
+          }
+        default:
+          return "Changed";
+      }
+    },
+
+    rename: {
+      title: (name: string) => `Rename “${name}”`,
+      action: "Rename",
+    },
+
+    link: {
+      step: (at: number, of: number) => `Step ${f.number(at)} of ${f.number(of)}`,
+      where: "Where is your GitLab?",
+      whichLegend: "Which GitLab?",
+      gitlabCom: "GitLab.com",
+      company: "Your company’s GitLab",
+      address: "GitLab address",
+      addressHint: "Paste any page of it, or a clone address.",
+      looking: (at: string) => rich`Looking at ${at}…`,
+      found: (at: string) => rich`GitLab found at ${strong(at)}`,
+      foundUpgraded: (at: string) => rich`GitLab found at ${strong(at)}, over https`,
+      foundPlain: (at: string) => rich`GitLab found at ${strong(at)}. The connection is not encrypted.`,
+      consent: (at: string) =>
+        rich`The connection to ${whole(at)} is not encrypted. Anyone on the network can read your token.`,
+      consentOption: (at: string) => `Use it unencrypted for ${at} all the same`,
+      certificate: {
+        subject: "Issued to",
+        issuer: "Signed by",
+        notAfter: "Valid until",
+        fingerprint: "Fingerprint",
+        date: (day: string) => f.date(day, Date.now()),
+        compare: "Compare the fingerprint with one your admin gave you by another way.",
+      },
+      name: "Display name",
+      nameHint: "Yours alone on this computer, for example “Work”.",
+      next: "Next",
+      notYet: {
+        address: "First, type the address of your GitLab.",
+        looking: "LabLink is still looking at this address.",
+        addressBad: "This address does not work yet.",
+        name: "First, give the account a name of its own.",
+        token: "First, paste an access token.",
+        tokenBad: "This token does not work.",
+        app: "First, this GitLab needs to know LabLink.",
+        keychain: "First, LabLink needs a place to keep the secret.",
+      },
+      signIn: (at: string) => `Sign in to ${at}`,
+      methodsLegend: "How do you sign in?",
+      otherWay: "Another way",
+      method: {
+        app: "App login",
+        token: "Access token",
+        device: "Code on another device",
+        sub: {
+          app: "You sign in in your browser, and it renews by itself.",
+          token: "You create it on GitLab and paste it here.",
+          device: "For a computer whose browser you cannot use.",
+        },
+        notSetUp: "Not set up on this GitLab yet.",
+        recommended: "Recommended",
+      },
+      createToken: "Create a token on GitLab",
+      createTokenHint: "Its name and permissions are filled in.",
+      createWider: "Create one that can",
+      asItIs: "Or link it as it is: the rest works.",
+      token: "Access token",
+      paste: "Paste",
+      pasted: "Pasted",
+      asking: (at: string) => rich`Asking ${at} what this token can do…`,
+      isWhose: (user: string | null, kind: string) =>
+        user === null ? `This ${lower(kind)} works.` : `This is @${user}’s ${lower(kind)}.`,
+      until: (day: string, now: number) => ` It expires on ${f.date(day, now)}.`,
+      forEver: " It does not expire.",
+      checked: (whose: string, until: string) => rich`${whose}${until}`,
+      narrow: (names: readonly string[]) => rich`The token works, but ${lacks(names)}.`,
+      looksWrong: (kind: string) =>
+        rich`This looks like ${wrongKind(kind)}, not an access token. Paste an access token, or try this one all the same.`,
+      link: "Link account",
+      linkAsItIs: "Link as it is",
+      linking: "Linking…",
+      failed: (name: string) => `“${name}” was not linked`,
+      failedNote: "Nothing was stored.",
+      leaveTitle: "Stop linking?",
+      leaveText: "The token you pasted is not kept, and GitLab does not show it again.",
+      leaveStay: "Go on linking",
+      leaveGo: "Stop",
+    },
+
+    done: {
+      title: (name: string) => `${name} is linked`,
+      youAre: "You are",
+      itIs: "It is",
+      can: "It can",
+      canValue: (granted: readonly string[]) => capital(granting(granted)),
+      canUnknown: "This GitLab does not tell",
+      cannot: "It cannot",
+      secretIn: "The secret is in",
+      expires: "Expires",
+    },
+
+    login: {
+      opens: (at: string) => `Your browser opens ${at}. Sign in there, then press Authorize.`,
+      asksFor: (names: readonly string[]) => `It asks for: ${granting(names)}.`,
+      waiting,
+      starting: "Opening your browser…",
+      opened: (at: string) => `${at} is open in your browser. Sign in there, then press Authorize.`,
+      browser: {
+        failed: rich`Your browser could not be opened. Copy the link and open it yourself, or use a code.`,
+        unsure: rich`Your browser does not say whether it opened. If it did not, copy the link and open it yourself.`,
+      },
+      left: (seconds: number) => `${f.number(Math.floor(seconds / 60))}:${f.twoDigits(seconds % 60)} left`,
+      openAgain: "Open again",
+      copyLink: "Copy link",
+      useCode: "Use a code instead",
+      finishing: (name: string) => `GitLab said yes. “${name}” is being linked…`,
+      showsCode: "LabLink shows you a code. You type it on a phone or another computer where you can sign in.",
+      codeNeedsApp: "A code works once app login is set up on this GitLab.",
+      setUp: "Set up app login",
+      showCode: "Show code",
+      code: "Getting your code",
+      askingCode: (at: string) => `Asking ${at} for a code…`,
+      typeCode: "Type this code on another device",
+      openThere: (at: string) => rich`Open ${strong(at)} there, or scan the picture.`,
+      spelled: (text: string) => Array.from(text).join(" "),
+      copyCode: "Copy code",
+      qr: "QR code of the address and the code",
+      isThisYou: "Is this you?",
+      initials: (text: string) => text.toLocaleUpperCase(locale),
+      whoWhere: (user: string | null, at: string) => (user === null ? `On ${at}` : `@${user} on ${at}`),
+      may: (names: readonly string[]) => `It may: ${granting(names)}.`,
+      nothingKept: "Somebody signed in with the code. LabLink keeps nothing until you say yes.",
+      no: "No, cancel",
+      yes: "Yes, link account",
+    },
+
+    setUp: {
+      lead: "This GitLab does not know LabLink yet. One person sets it up, once, for everybody.",
+      ask: "Ask your admin",
+      askSub: "Copies a message with everything they need",
+      asked: "Copied. Send it to them",
+      register: "Register it yourself",
+      registerSub: "Or paste the application ID you were given",
+      name: "Name",
+      copyName: "Copy the name",
+      redirect: "Redirect address",
+      copyRedirect: "Copy the redirect address",
+      confidential: "Confidential",
+      confidentialNo: "No, leave it unticked",
+      permissions: "Permissions",
+      openUser: "Open your applications on GitLab",
+      openAdmin: "The admin’s, for everybody",
+      id: "Application ID",
+      copyId: "Copy the application ID",
+      idHint: "GitLab shows it when the application is saved.",
+      typed: rich`Link account signs you in with it. It is kept when that works.`,
+      hasSecret: "It is confidential and has a secret",
+      secret: "Secret of the application",
+      secretHint: "Kept where your tokens are, and nowhere else.",
+      message: (r: RegisteringView) =>
+        `Hello,
+
+please let us sign in to ${r.host} with LabLink. It takes one application, added once for everybody:
+
+1. Open ${r.admin_page} and add an application.
+2. Name: ${r.name}
+3. Redirect URI: ${r.redirect}
+4. Leave “Confidential” unticked: LabLink runs on our own computers, where no program can keep a secret.
+5. Scopes: ${r.scopes.join(", ")}
+6. Save it, and send me the application ID. It is not secret.
+
+Thank you`,
+    },
+
+    instance: {
+      add: "Add a GitLab",
+      line: (source: string, accounts: string) => `${source}. ${capital(accounts)}.`,
+      share: "Share link profile…",
+      registration: "App registration",
+      kind: "Kind",
+      public: "Public, without a secret",
+      withSecret: "Confidential, with a secret kept here",
+      mayAsk: "It may ask for",
+      another: "Register another…",
+      connection: "Connection",
+      address: "Address",
+      version: "Version",
+      authority: "Extra certificate authority",
+      authorityValue: (subject: string | null) =>
+        subject === null ? "One, for this GitLab only" : `${subject}, for this GitLab only`,
+      managed: "Your company manages this GitLab for you, so nothing here can be changed.",
+      registerTitle: (at: string) => `Register LabLink on ${at}`,
+      registerLead: "Add an application on GitLab with these settings, then sign in with the ID it shows you.",
+      onGitlab: "1. On GitLab",
+      here: "2. Here",
+      hereText: "You paste the application ID in the next step. It is kept once a full sign-in has proven it.",
+      prove: "Sign in to prove it",
+      remove: "Remove this GitLab…",
+      inUse: "Accounts are linked here. Unlink them first.",
+      removeTitle: (at: string) => `Remove ${at}?`,
+      removeText:
+        "LabLink forgets its address, its app registration and the authority trusted for it. Nothing changes on GitLab.",
+      removeAct: "Remove",
+    },
+
+    profile: {
+      have: "I have a link profile",
+      haveSub: "A file or a link a colleague gave you",
+      text: "Link profile",
+      hint: "Paste its link or its text, or drop its file here. It holds no secret.",
+      notYet: "First, paste a link profile.",
+      choose: "Choose a file…",
+      title: {
+        paste: () => "What did your colleague give you?",
+        new: (at: string) => `Set up ${at}?`,
+        same: (at: string) => `${at} is set up already`,
+        differs: (at: string) => `Change ${at}?`,
+        locked: (at: string) => `${at} is set by your company`,
+        invalid: () => "This is no link profile",
+      },
+      lead: {
+        paste: "A link profile sets up app login, so that you only sign in.",
+        new: "This link profile lets you sign in there with your browser. Look whether you know the address.",
+        same: "This link profile says what LabLink knows. You can link an account.",
+        differs: "This link profile says otherwise than LabLink knows. Replace it only if you know why.",
+        locked: "So a link profile changes nothing about it.",
+        invalid: "Nothing was taken from it.",
+      },
+      act: {
+        paste: "Look at it",
+        new: "Take it",
+        same: "Link an account",
+        differs: "Replace",
+        locked: "Close",
+        invalid: "Close",
+      },
+      authority: (subject: string, at: string) =>
+        rich`It also brings a certificate authority, “${subject}”. LabLink will trust it for ${whole(at)} only.`,
+      changes: "What would change",
+      what: (what: string, at: string): string => {
+        const names: Record<string, string> = {
+          application_id: "Application ID",
+          confidential: "Kind of application",
+          scopes: "Permissions",
+          authority: "Certificate authority",
+        };
+        return `${names[what] ?? what} of ${at}`;
+      },
+      now: "Here",
+      then: "In the profile",
+      nothing: "not set",
+      share: (at: string) => `Link profile of ${at}`,
+      shareText: "Whoever takes it only signs in: it holds the address and the application, and no secret.",
+      qr: "QR code of the link profile",
+      copyFile: "Copy as text",
+    },
+
+    permissions: {
+      title: {
+        choose: (name: string) => `What may “${name}” do?`,
+        waiting: () => waiting,
+        finishing: () => waiting,
+        done: (name: string) => `“${name}” has its new permissions`,
+        failed: (name: string) => `“${name}” is as it was`,
+      },
+      text: (at: string) =>
+        `GitLab asks you in your browser, at ${at}. The new sign-in is proven before the old one is revoked.`,
+      raw: (scope: string) => scope,
+      proving: "Proving the new sign-in…",
+      ask: "Ask GitLab",
+      unchanged: "First, change something.",
+    },
+
+    unlink: {
+      title: (name: string) => `Unlink “${name}”?`,
+      running: (name: string) => `Unlinking “${name}”`,
+      stopped: (name: string) => `“${name}” is not unlinked yet`,
+      doneTitle: (name: string) => `“${name}” is unlinked`,
+      text: (user: string | null, at: string, place: PlaceView) =>
+        user === null
+          ? rich`Your tools stop signing in to ${whole(at)} with it, and the token is deleted from ${places[place]}.`
+          : rich`Your tools stop signing in as @${user} on ${whole(at)}, and the token is deleted from ${places[place]}.`,
+      revoke: "Revoke the token at GitLab too",
+      revokeHint: "Leave this on unless another computer uses the same token.",
+      action: "Unlink",
+      wait: "This takes a few seconds.",
+      hereOnly: "Forget it here only",
+      hereOnlyNote:
+        "Forgotten here only, the token still works at GitLab until you revoke it there, under Access tokens.",
+      tryAgain: "Try again",
+      step: (step: string, state: string, at: string, place: PlaceView): string | null => {
+        switch (step) {
+          case "revoke":
+            if (state === "done") return `Revoked at ${at}`;
+            if (state === "busy") return `Revoking at ${at}`;
+            if (state === "skipped") return `Not revoked at ${at}: the token still works there`;
+            if (state === "failed") return `Not revoked at ${at}`;
+            return `Revoke at ${at}`;
+          case "prove":
+            if (state === "done") return "GitLab refuses it now";
+            if (state === "busy") return "Making sure it no longer works";
+            if (state === "skipped") return null;
+            if (state === "failed") return "It still works at GitLab";
+            return "Make sure it no longer works";
+          case "forget_secret":
+            if (state === "done") return `Secret deleted from ${places[place]}`;
+            if (state === "busy") return `Deleting the secret from ${places[place]}`;
+            if (state === "failed") return `Secret not deleted from ${places[place]}`;
+            return `Delete the secret from ${places[place]}`;
+          case "forget_account":
+            if (state === "done") return "Forgotten on this computer";
+            if (state === "busy") return "Forgetting it on this computer";
+            if (state === "failed") return "Not forgotten on this computer";
+            return "Forget it on this computer";
+          default:
+            return null;
+        }
+      },
+    },
+
+    keychain: {
+      title: "Where shall LabLink keep your secrets?",
+      lead: "This computer runs no keychain, the place where programs keep passwords. LabLink never writes a secret unencrypted.",
+      legend: "Where?",
+      inKeychain: "In a keychain",
+      recommended: "Recommended",
+      inKeychainSub: "Install GNOME Keyring or KDE Wallet, start it, then try again.",
+      retry: "Try again",
+      inFile: "In an encrypted file",
+      inFileSub: "You type its passphrase once after each start of LabLink.",
+      passphrase: "Passphrase",
+      passphraseHint: "Nobody can recover it. If it is lost, you link your accounts again.",
+      again: "The same again",
+      same: rich`The same`,
+      notSame: rich`Not the same yet`,
+      use: "Use an encrypted file",
+      notYet: {
+        passphrase: "First, type a passphrase.",
+        again: "First, type the same passphrase again.",
+      },
+      openTitle: "Open your secrets",
+      openLead: "Your secrets are in an encrypted file. Type its passphrase, and LabLink can use them until it ends.",
+      open: "Open",
+      opening: "Opening…",
+      ready: "Your secrets can be kept.",
+    },
+
+    instances: {
+      title: (count: number) => f.count(count, { one: "# GitLab instance", other: "# GitLab instances" }),
+      lead: "Every one that LabLink knows on this computer",
+      list: "GitLab instances",
+      source: (source: string): string => {
+        switch (source) {
+          case "built_in":
+            return "Built in";
+          case "link_profile":
+            return "From a link profile";
+          case "managed":
+            return "Set by your company";
+          default:
+            return "Typed";
+        }
+      },
+      managed: "Managed",
+      appLogin: { ready: "App login ready", not_set_up: "Tokens only" },
+      notEncrypted: "Not encrypted",
+      authority: "own authority trusted",
+      accounts: (count: number) =>
+        count === 0 ? "no account yet" : f.count(count, { one: "# account", other: "# accounts" }),
+      line: (parts: readonly string[]) => parts.join(" · "),
+      version: (version: string) => `GitLab ${version}`,
+      openFor: (at: string) => `Open ${at} in your browser`,
+    },
+
+    settings: {
+      title: "Settings",
+      computer: "On this computer",
+      closing: "When the window closes",
+      closingTray: "LabLink stays in the tray and goes on checking",
+      closingEnds: "LabLink ends: this desktop has no tray",
+      secrets: "Secrets",
+      secretsUnknown: "Not asked yet",
+      secretsReady: "Unlocked: LabLink keeps the secrets of your accounts here",
+      secretsLocked: "Locked",
+      secretsAbsent: "No keychain on this computer",
+      secretsFileLocked: "Waits for its passphrase",
+      keychain: "Keychain",
+      test: "Check",
+      trouble: "If something goes wrong",
+      logs: "Logs",
+      openFolder: "Open folder",
+      report: "Report",
+      reportSub: "Versions, states and the last errors, without names of hosts and without secrets",
+      copyReport: "Copy report",
+      copied: "Copied",
+      about: (version: string) => `LabLink ${version}. It sends nothing to anyone but your GitLab.`,
+    },
+
+    said: {
+      linked: (name: string) => `${name} is linked.`,
+      renamed: (name: string) => `Renamed to ${name}.`,
+      failed: (text: string) => text,
+    },
+  };
+}
+
+/** The shape every language has. */
+export type Messages = ReturnType<typeof english>;

@@ -1,0 +1,70 @@
+// What the person wants, sent to Rust; a refusal becomes a notice of the window.
+
+import { border, problemOf } from "../border/client";
+import type { AccountView, FlowView, ProblemView, Way } from "../border/types";
+import { announcer } from "./announcer.svelte";
+import { desk } from "./desk.svelte";
+import { refusals } from "./refusals.svelte";
+import { view } from "./place.svelte";
+
+/** Sends an intent whose refusal has no field of its own to stand at. */
+export function intend(call: Promise<unknown>): void {
+  refusals.clear();
+  call.catch((refusal: unknown) => {
+    refusals.show(problemOf(refusal));
+  });
+}
+
+/** Sends an intent and answers what it was refused with. */
+export async function refusalOf(call: Promise<unknown>): Promise<ProblemView | null> {
+  try {
+    await call;
+    return null;
+  } catch (refusal) {
+    return problemOf(refusal);
+  }
+}
+
+/** Sends an intent that copies something; whether that was done, and `said` when it was. */
+export async function copying(call: Promise<unknown>, said: string): Promise<boolean> {
+  const problem = await refusalOf(call);
+  if (problem === null) announcer.say(said);
+  else refusals.show(problem);
+  return problem === null;
+}
+
+/** Opens the link flow, past the question where secrets live if there is nowhere to keep them. */
+export function startLink(way: Way): void {
+  const keychain = desk.snapshot?.keychain.state;
+  if (keychain === "absent" || keychain === "needs_passphrase") {
+    view.keychain = { then: way };
+    return;
+  }
+  intend(border.startLink(way));
+}
+
+/** Opens the link flow at a GitLab that is known here; `registering` goes on to where LabLink is made known there. */
+export function linkAt(address: string, registering = false): void {
+  const gitlabCom = address === "https://gitlab.com";
+  view.registering = registering;
+  const before = desk.snapshot?.flow ? border.cancelLink() : Promise.resolve(null);
+  intend(
+    before
+      .then(() => border.startLink(gitlabCom ? "gitlab_com" : "company"))
+      .then(() => (gitlabCom ? undefined : border.setAddress(address))),
+  );
+}
+
+/** Opens the link flow with the address of an account that needs a new secret; where app login is set up, it is chosen. */
+export function linkAgain(account: AccountView): void {
+  view.comeBackTo(rowOf(account.id));
+  linkAt(account.address);
+}
+
+/** Ends the login that is under way and stands before the ways to sign in again: choosing another way ends it. */
+export function toMethods(flow: FlowView): void {
+  intend(border.chooseMethod("token").then(() => border.chooseMethod(flow.method)));
+}
+
+/** The selector of an account's name in the list. */
+export const rowOf = (id: string): string => `[data-account="${CSS.escape(id)}"] .account-open`;

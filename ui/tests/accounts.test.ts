@@ -1,0 +1,388 @@
+// Home, details, rename, unlink and the rest: presses become intents, and changes from elsewhere are drawn without loss.
+
+import { mockIPC } from "@tauri-apps/api/mocks";
+import { render } from "@testing-library/svelte";
+import { userEvent } from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { bot, old, problem, snapshot, thousand, twelve, unlinking, work } from "../src/fixtures/pieces";
+import { scenes } from "../src/fixtures/scenes";
+import App from "../src/App.svelte";
+import { set } from "../src/fixtures/stage";
+import { desk } from "../src/state/desk.svelte";
+import { change, commands, description, intent, one, open, screenName, settle } from "./window";
+
+const home = { snapshot: snapshot() };
+const title = () => one("main h1").textContent;
+const row = (id: string) => one(`[data-account="${id}"]`);
+const rows = () => document.querySelectorAll(".account").length;
+
+async function openMenu(id: string) {
+  row(id).querySelector<HTMLElement>('[data-intent="menu"]')?.click();
+  await settle();
+}
+
+describe("home", () => {
+  it("every row says who, how, and its state as a word", async () => {
+    await open(home);
+    expect(row("a-old").dataset["state"]).toBe("revoked");
+    expect(row("a-old").textContent).toMatch(/Old client\s*@ada · old\.example\.test · Access token/);
+    expect(row("a-old").querySelector(".state")?.textContent).toBe("Needs re-linking");
+    expect(row("a-bot").querySelector(".state")?.textContent).toBe("Expires in 9 days");
+    expect(row("a-work").querySelector(".state")?.textContent).toBe("Linked");
+  });
+
+  it.each([
+    ["needs", [old, bot, work], "2 of 3 need you"],
+    ["one needs", [old, work], "1 of 2 needs you"],
+    ["well", [work], "All well"],
+    ["offline", [{ ...work, health: { state: "unreachable" as const, why: "silent" } }], "You are offline"],
+    ["some offline", [{ ...bot, health: { state: "unreachable" as const, why: "silent" } }, work], "1 of 2 is offline"],
+    ["unchecked", [{ ...work, health: { state: "unknown" as const, why: null } }], "Not checked yet"],
+    ["limited", [{ ...work, health: { state: "too_narrow" as const, missing: ["api"] } }], "Linked, with limits"],
+  ])("the title says how it is: %s", async (_, accounts, words) => {
+    await open({ snapshot: snapshot({ accounts }) });
+    expect(title()).toBe(words);
+  });
+
+  it("a change from elsewhere appears without a reload, in rows that stay the same elements", async () => {
+    await open(home);
+    const before = row("a-work");
+    await change({ accounts: [old, bot, { ...work, name: "Werk" }] });
+    expect(row("a-work")).toBe(before);
+    expect(before.textContent).toContain("Werk");
+    await change({ accounts: [work] });
+    expect(rows()).toBe(1);
+  });
+
+  it("an older snapshot that comes late is not drawn", async () => {
+    await open(home);
+    await change({ accounts: [work] });
+    desk.draw(snapshot({ revision: 0 }));
+    await settle();
+    expect(rows()).toBe(1);
+  });
+
+  it("Link again opens the flow with the address of that account", async () => {
+    const calls = await open(home);
+    row("a-old").querySelector<HTMLElement>('[data-intent="link-again"]')?.click();
+    await settle();
+    expect(calls).toEqual([
+      { command: "start_link", args: { way: "company" } },
+      { command: "set_address", args: { text: "https://old.example.test" } },
+    ]);
+  });
+
+  it("from eight accounts on there are a search and groups by host", async () => {
+    await open({ snapshot: snapshot({ accounts: twelve.slice(0, 7) }) });
+    expect(document.querySelector('[type="search"]')).toBeNull();
+    await change({ accounts: twelve });
+    expect(Array.from(document.querySelectorAll("h2"), (group) => group.textContent.trim())).toEqual([
+      "Need you3",
+      "git.example.test/gitlab5",
+      "gitlab.com2",
+      "lab.example.test:84432",
+    ]);
+  });
+
+  it("searches names, user names and hosts, says how many, and clears", async () => {
+    const user = userEvent.setup();
+    await open({ snapshot: snapshot({ accounts: twelve }) });
+    const field = one<HTMLInputElement>('[type="search"]');
+    await user.type(field, "LAB.EXAMPLE");
+    expect(rows()).toBe(2);
+    await change({ checking: true });
+    expect(field.value).toBe("LAB.EXAMPLE");
+    await user.clear(field);
+    await user.type(field, "nightly");
+    expect(rows()).toBe(1);
+    await user.clear(field);
+    await user.type(field, "cobol");
+    expect(rows()).toBe(0);
+    expect(one(".empty").textContent).toContain("No account matches “cobol”.");
+    await user.click(one(".empty button"));
+    expect(rows()).toBe(12);
+    expect(document.activeElement).toBe(field);
+  });
+
+  it("a thousand accounts are drawn, and a change of one leaves the others' objects alone", async () => {
+    const accounts = thousand(1000);
+    await open({ snapshot: snapshot({ accounts }) });
+    expect(rows()).toBe(1000);
+    const before = desk.snapshot?.accounts;
+    const copy = structuredClone(accounts);
+    const first = copy[0];
+    if (first !== undefined) first.name = "Changed";
+    await change({ accounts: copy });
+    const after = desk.snapshot?.accounts;
+    expect(after?.[0]).not.toBe(before?.[0]);
+    expect(after?.slice(1).every((account, index) => account === before?.[index + 1])).toBe(true);
+    expect(document.body.textContent).toContain("Changed");
+  });
+
+  it("what the last start put right is said and dismissed", async () => {
+    const calls = await open(scenes["home-recovered"] ?? home);
+    expect(one("main").textContent).toContain("stopped while it linked “Lab”. Nothing of it was kept.");
+    intent("dismiss").click();
+    await settle();
+    expect(commands(calls)).toEqual(["dismiss_recovered"]);
+    await change({ recovered: [] });
+    expect(document.querySelector(".notice")).toBeNull();
+  });
+
+  it("a refused intent is said in words", async () => {
+    await open(home, () => {
+      throw problem("account_not_found");
+    });
+    intent("check-all").click();
+    await settle();
+    expect(one(".notice").textContent).toContain("This account is no longer linked here.");
+  });
+
+  it.each([
+    ["keychain-locked", "Your keyring is locked", "unlock", "unlock_keychain"],
+    ["keychain-hung", "Your keychain does not work", "retry-keychain", "retry_keychain"],
+    ["keychain-refused", "Your keychain does not work", "retry-keychain", "retry_keychain"],
+  ])("%s is said on top, with the press that helps", async (name, words, press, command) => {
+    const calls = await open(scenes[name] ?? home);
+    expect(title()).toBe(words);
+    intent(press).click();
+    await settle();
+    expect(commands(calls)).toEqual([command]);
+  });
+
+  it("the tray's call opens that account, once", async () => {
+    await open(home);
+    await change({ called_to: { call: 1, id: "a-bot" } });
+    expect(screenName()).toBe("account");
+    expect(title()).toBe("Release bot");
+    intent("back").click();
+    await settle();
+    await change({ checking: true });
+    expect(screenName()).toBe("accounts");
+  });
+});
+
+describe("the menu of a row", () => {
+  it.each([
+    ["check-now", [{ command: "check_accounts", args: { id: "a-bot" } }]],
+    ["unlink", [{ command: "ask_unlink", args: { id: "a-bot" } }]],
+    [
+      "open-account",
+      [{ command: "open_destination", args: { destination: { kind: "account_on_gitlab", id: "a-bot" } } }],
+    ],
+  ])("%s", async (press, expected) => {
+    const calls = await open(home);
+    await openMenu("a-bot");
+    one(`[role="menu"] [data-intent="${press}"]`).click();
+    await settle();
+    expect(calls).toEqual(expected);
+    expect(document.querySelector('[role="menu"]')).toBeNull();
+  });
+
+  it("Details opens the account's page", async () => {
+    await open(home);
+    await openMenu("a-work");
+    intent("details").click();
+    await settle();
+    expect(screenName()).toBe("account");
+    expect(title()).toBe("Work");
+  });
+
+  it("closes by a press elsewhere, and when its account goes away", async () => {
+    await open(home);
+    await openMenu("a-work");
+    document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    await settle();
+    expect(document.querySelector('[role="menu"]')).toBeNull();
+    await openMenu("a-work");
+    await change({ accounts: [old, bot] });
+    expect(document.querySelector('[role="menu"]')).toBeNull();
+  });
+});
+
+describe("details", () => {
+  it("says who, what it may do with the raw names behind, and the token's facts", async () => {
+    await open(scenes["account-linked"] ?? home);
+    const text = one("main").textContent;
+    for (const said of ["Ada Lovelace, @ada", "Push code", "write_repository", "LabLink on ada-laptop", "4711"]) {
+      expect(text).toContain(said);
+    }
+    expect(text).toContain("In GNOME Keyring");
+  });
+
+  it("an account that goes away while its page is open leads home", async () => {
+    await open(scenes["account-linked"] ?? home);
+    await change({ accounts: [old] });
+    expect(screenName()).toBe("accounts");
+  });
+
+  it("Check now checks this one", async () => {
+    const calls = await open(scenes["account-linked"] ?? home);
+    intent("check-now").click();
+    await settle();
+    expect(calls).toEqual([{ command: "check_accounts", args: { id: "a-work" } }]);
+  });
+});
+
+describe("rename", () => {
+  it("sends the new name with Enter and closes", async () => {
+    const user = userEvent.setup();
+    const calls = await open(scenes["home-rename"] ?? home);
+    const field = one<HTMLInputElement>("#rename-name");
+    expect(document.activeElement).toBe(field);
+    expect(field.value).toBe("Release bot");
+    await user.clear(field);
+    await user.type(field, "Bot{Enter}");
+    await settle();
+    expect(calls).toEqual([{ command: "rename_account", args: { id: "a-bot", name: "Bot" } }]);
+    expect(document.querySelector("dialog")).toBeNull();
+  });
+
+  it("a name that is taken is said at the field, and what was typed stays", async () => {
+    const user = userEvent.setup();
+    await open(scenes["home-rename"] ?? home, () => {
+      throw problem("name_taken", { name: "Work" });
+    });
+    const field = one<HTMLInputElement>("#rename-name");
+    await user.clear(field);
+    await user.type(field, "work{Enter}");
+    await settle();
+    expect(field.value).toBe("work");
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect(description(field)).toBe("You already have an account named “Work”. Choose another name.");
+  });
+
+  it("a snapshot meanwhile takes nothing away", async () => {
+    const user = userEvent.setup();
+    await open(scenes["home-rename"] ?? home);
+    await user.type(one("#rename-name"), "!");
+    await change({ accounts: [old, { ...bot, name: "Elsewhere" }, work] });
+    expect(one<HTMLInputElement>("#rename-name").value).toBe("Release bot!");
+    expect(one("dialog h2").textContent).toBe("Rename “Release bot”");
+  });
+});
+
+describe("unlink", () => {
+  it("revokes at GitLab unless the person says otherwise", async () => {
+    const calls = await open(scenes["unlink-confirm"] ?? home);
+    intent("unlink-confirm").click();
+    await settle();
+    one<HTMLInputElement>("#unlink-revoke").click();
+    await settle();
+    intent("unlink-confirm").click();
+    await settle();
+    expect(calls).toEqual([
+      { command: "unlink", args: { keepToken: false, hereOnly: false } },
+      { command: "unlink", args: { keepToken: true, hereOnly: false } },
+    ]);
+  });
+
+  it("names the account it asks about, and starts with the title in focus, not with the dangerous button", async () => {
+    await open(scenes["unlink-confirm"] ?? home);
+    const dialog = one<HTMLDialogElement>("dialog");
+    expect(document.getElementById(dialog.getAttribute("aria-labelledby") ?? "")?.textContent).toBe(
+      "Unlink “Release bot”?",
+    );
+    expect(document.activeElement).toBe(one("dialog h2"));
+  });
+
+  it("says each step as it comes", async () => {
+    await open(scenes["unlink-progress"] ?? home);
+    const tasks = () => Array.from(document.querySelectorAll("dialog .task"), (task) => task.className);
+    expect(tasks()).toEqual(["task task-ok", "task task-busy", "task task-todo", "task task-todo"]);
+    await change({ accounts: [old, work], unlink: unlinking("done", ["done", "done", "done", "done"]) });
+    expect(one("dialog h2").textContent).toBe("“Release bot” is unlinked");
+    expect(new Set(tasks())).toEqual(new Set(["task task-ok"]));
+  });
+
+  it("stopped: again, here only, or leave it linked", async () => {
+    const calls = await open(scenes["unlink-offline"] ?? home);
+    intent("unlink-again").click();
+    await settle();
+    intent("unlink-here-only").click();
+    await settle();
+    intent("cancel").click();
+    await settle();
+    expect(calls).toEqual([
+      { command: "unlink", args: { keepToken: false, hereOnly: false } },
+      { command: "unlink", args: { keepToken: true, hereOnly: true } },
+      { command: "cancel_unlink", args: {} },
+    ]);
+  });
+
+  it("a token left alive is said at the end", async () => {
+    await open(scenes["unlink-kept"] ?? home);
+    expect(one("dialog").textContent).toContain("the token still works there");
+    expect(one("dialog").textContent).not.toContain("GitLab refuses it now");
+  });
+});
+
+describe("where secrets live", () => {
+  it("an encrypted file wants the same passphrase twice", async () => {
+    const user = userEvent.setup();
+    const calls = await open(scenes["keychain-absent"] ?? home);
+    intent("keychain-act").click();
+    await settle();
+    expect(document.activeElement).toBe(one("#passphrase-again"));
+    expect(calls).toEqual([]);
+    await user.clear(one("#passphrase-again"));
+    await user.type(one("#passphrase-again"), "correct horse{Enter}");
+    await settle();
+    expect(calls).toEqual([{ command: "use_encrypted_file", args: { passphrase: "correct horse" } }]);
+    expect(document.documentElement.outerHTML).not.toContain("correct horse");
+  });
+
+  it("a wrong passphrase is said at the field until another is typed", async () => {
+    const user = userEvent.setup();
+    const calls = await open(scenes["keychain-wrong-passphrase"] ?? home);
+    const field = one<HTMLInputElement>("#passphrase");
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect(description(field)).toContain("does not open the file");
+    await user.type(field, "x");
+    expect(field.getAttribute("aria-invalid")).toBeNull();
+    await user.keyboard("{Enter}");
+    await settle();
+    expect(calls).toEqual([{ command: "open_encrypted_file", args: { passphrase: "x" } }]);
+    await change({ keychain: { state: "ready", place: "encrypted_file" } });
+    expect(field.value).toBe("");
+    expect(screenName()).toBe("accounts");
+  });
+});
+
+describe("instances and settings", () => {
+  it("says what closing does here", async () => {
+    await open(scenes["settings-all"] ?? home);
+    expect(one("main").textContent).toContain("stays in the tray");
+    await change({ tray: false });
+    expect(one("main").textContent).toContain("this desktop has no tray");
+  });
+
+  it.each([
+    ["retry-keychain", { command: "retry_keychain", args: {} }],
+    ["open-logs", { command: "open_destination", args: { destination: { kind: "log_folder" } } }],
+    ["copy-report", { command: "copy_report", args: {} }],
+  ])("%s", async (press, expected) => {
+    const calls = await open(scenes["settings-all"] ?? home);
+    intent(press).click();
+    await settle();
+    expect(calls).toEqual([expected]);
+  });
+
+  it("a refused first question is trouble with everything", async () => {
+    set({ snapshot: null });
+    mockIPC(() => {
+      throw problem("home_unusable");
+    });
+    render(App);
+    await desk.open();
+    await settle();
+    expect(screenName()).toBe("trouble");
+    expect(one("main").textContent).toContain("cannot use the folder");
+  });
+
+  it("trouble with everything is said instead of everything", async () => {
+    await open(scenes["trouble"] ?? home);
+    expect(screenName()).toBe("trouble");
+    expect(one("main").textContent).toContain("A newer LabLink wrote these files.");
+  });
+});
