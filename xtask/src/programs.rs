@@ -1,0 +1,81 @@
+//! Commands that run LabLink: the demo, the pictures, the measurements. What drives the window is in `tests/stage`.
+
+use std::fs;
+
+use anyhow::{Result, ensure};
+
+use crate::bundle;
+use crate::ground;
+use crate::run::{cargo, program, repository, run, target};
+
+/// Opens the app beside a simulator, or drives it without a display.
+pub(crate) fn demo(headless: bool) -> Result<()> {
+    ensure!(
+        headless || ground::has_display(),
+        "there is no display to open a window on; try `cargo xtask demo --headless`"
+    );
+    prepare()?;
+    let mut demo = program(target()?.join("debug/demo"));
+    if headless {
+        let pictures = target()?.join("demo");
+        demo.arg("--headless").arg("--pictures").arg(&pictures);
+    }
+    run(&mut demo)
+}
+
+/// Takes the pictures.
+pub(crate) fn screens() -> Result<()> {
+    prepare()?;
+    run(program(target()?.join("debug/screens"))
+        .arg("--into")
+        .arg(target()?.join("screens")))
+}
+
+/// Measures, in the build that is shipped.
+pub(crate) fn bench() -> Result<()> {
+    ground::system()?;
+    ground::ui()?;
+    let release = || {
+        let mut command = cargo();
+        command.args(["build", "--release", "--locked"]);
+        command
+    };
+    // Alone, as they are shipped: built along with others, a program would carry the others' choices of its libraries.
+    run(release().args(["-p", "lablink-desktop"]))?;
+    bundle::command_line()?;
+    run(release().args([
+        "-p",
+        "simulator",
+        "-p",
+        "stage",
+        "--bin",
+        "simulator",
+        "--bin",
+        "bench",
+    ]))?;
+    run(release()
+        .arg("--manifest-path")
+        .arg(repository().join("tests/empty-window/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target()?))?;
+    run(&mut program(target()?.join("release/bench")))
+}
+
+/// The packages whose programs are used.
+const PARTS: [&str; 8] = [
+    "-p",
+    "lablink-desktop",
+    "-p",
+    "cli",
+    "-p",
+    "simulator",
+    "-p",
+    "stage",
+];
+
+fn prepare() -> Result<()> {
+    ground::system()?;
+    ground::ui()?;
+    fs::create_dir_all(target()?)?;
+    run(cargo().args(["build", "--locked"]).args(PARTS))
+}
