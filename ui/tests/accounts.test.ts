@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { bot, old, problem, snapshot, thousand, twelve, unlinking, work } from "../src/fixtures/pieces";
 import { scenes } from "../src/fixtures/scenes";
 import App from "../src/App.svelte";
+import type { AccountView } from "../src/border/types";
 import { set } from "../src/fixtures/stage";
 import { desk } from "../src/state/desk.svelte";
 import { change, commands, description, intent, one, open, screenName, settle } from "./window";
@@ -82,6 +83,45 @@ describe("home", () => {
       "gitlab.com2",
       "lab.example.test:84432",
     ]);
+  });
+
+  const order = () => Array.from(document.querySelectorAll<HTMLElement>(".account"), (one) => one.dataset["account"]);
+  const dead = (account: AccountView): AccountView => ({ ...account, health: { state: "revoked", noticed_at: null } });
+
+  it.each([
+    ["the pointer is over it", "pointerenter", "pointerleave"],
+    ["the focus is within it", "focusin", "focusout"],
+  ])("the list stays as it is while %s, and is sorted when that ends", async (_, comes, goes) => {
+    await open({ snapshot: snapshot({ accounts: [bot, work] }) });
+    const list = row("a-work").closest(".stack");
+    list?.dispatchEvent(new FocusEvent(comes, { bubbles: true }));
+    const before = row("a-work");
+    // The first is fine now, the second is not, and there is one more that needs the person.
+    await change({ accounts: [old, dead(work), bot] });
+    expect(order()).toEqual(["a-bot", "a-work", "a-old"]);
+    expect(row("a-work")).toBe(before);
+    expect(before.dataset["state"]).toBe("revoked");
+    await change({ accounts: [old, dead(work)] });
+    expect(order()).toEqual(["a-work", "a-old"]);
+    list?.dispatchEvent(new FocusEvent(goes, { bubbles: true }));
+    await settle();
+    expect(order()).toEqual(["a-old", "a-work"]);
+  });
+
+  it("no account changes its group while its menu is open, and none that comes pushes another down", async () => {
+    await open({ snapshot: snapshot({ accounts: twelve }) });
+    const before = order();
+    await openMenu(before[0] ?? "");
+    const changed = twelve.map((account) => dead(account));
+    await change({ accounts: [{ ...work, id: "a-came" }, ...changed.reverse()] });
+    expect(order()).toEqual([...before, "a-came"]);
+    document
+      .querySelector<HTMLElement>(".menu [role=menuitem]")
+      ?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    await settle();
+    (document.activeElement as HTMLElement).blur();
+    await settle();
+    expect(order()).not.toEqual([...before, "a-came"]);
   });
 
   it("searches names, user names and hosts, says how many, and clears", async () => {

@@ -22,6 +22,15 @@ const START: Duration = Duration::from_secs(60);
 /// Longest wait for one answer of the driver.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// Brings what is to be clicked into sight and waits until it is drawn there. The driver scrolls too, but not to what
+/// the page has not drawn yet (`content-visibility`), whose drawing moves the rest. What the click meets is noted.
+const AIM: &str = "const [target, done] = arguments;
+    target.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+    window.met = [];
+    for (const event of ['pointerdown', 'pointerup', 'click']) document.addEventListener(event, (happened) =>
+        window.met.push(`${event} ${happened.target.outerHTML.slice(0, 120)}`), { capture: true, once: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+
 /// A driven window. Close it with [`close`](Self::close), or leave it to the end of the desktop.
 pub struct Window {
     client: Client,
@@ -163,11 +172,9 @@ impl Window {
         let end = Instant::now() + PATIENCE;
         loop {
             let element = self.see(&ready).await?;
-            // The driver scrolls too, but not to what the page has not drawn yet (`content-visibility`).
-            let scroll = "arguments[0].scrollIntoView({ block: 'nearest', behavior: 'instant' })";
             let target = serde_json::to_value(element.clone())?;
             // If it is gone by now, clicking says so.
-            let _ = self.client.execute(scroll, vec![target]).await;
+            let _ = timeout(ANSWER, self.client.execute_async(AIM, vec![target])).await;
             let clicked = timeout(ANSWER, element.click()).await;
             match clicked.map_err(|_| anyhow!("clicking {css} took too long"))? {
                 Ok(()) => return Ok(()),
@@ -369,8 +376,12 @@ impl Window {
             Ok(Err(error)) => format!("(no page: {error:#})"),
             Err(_) => "(the page does not answer)".to_owned(),
         };
+        let met = match self.script("return (window.met || []).join('\\n')").await {
+            Ok(met) => met.as_str().unwrap_or_default().to_owned(),
+            Err(_) => String::new(),
+        };
         let said = fs::read_to_string(&self.log).unwrap_or_default();
-        format!("the window shows:\n{text}\nthe app said:\n{said}")
+        format!("the window shows:\n{text}\nthe last click met:\n{met}\nthe app said:\n{said}")
     }
 }
 

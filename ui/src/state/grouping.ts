@@ -1,4 +1,5 @@
-// How a long list of accounts is searched and grouped: those that need the person first, the rest by host.
+// How a long list of accounts is searched and grouped: those that need the person first, the rest by host; and how it
+// stays as it stands while somebody points at it.
 
 import type { AccountView } from "../border/types";
 import { needsPerson } from "./health";
@@ -17,17 +18,29 @@ export const matches = (account: AccountView, wanted: string): boolean =>
     text.toLocaleLowerCase().includes(wanted),
   );
 
-/** Groups by host, in the order in which hosts appear. */
-export function grouped(accounts: readonly AccountView[], needTitle: string): Group[] {
-  const hosts = new Map<string, AccountView[]>();
-  for (const account of accounts.filter((candidate) => !needsPerson(candidate))) {
-    const group = hosts.get(account.host);
-    if (group === undefined) hosts.set(account.host, [account]);
+/** The accounts as they stood when somebody pointed at the list, by id and in their order; `null` while nobody does. */
+export type Still = ReadonlyMap<string, AccountView> | null;
+
+/** The accounts in the order in which they stood; those that came since are last. */
+export function still(accounts: readonly AccountView[], stood: Still): readonly AccountView[] {
+  if (stood === null) return accounts;
+  const places = new Map([...stood.keys()].map((id, at) => [id, at]));
+  const place = (account: AccountView) => places.get(account.id) ?? places.size;
+  return [...accounts].sort((one, other) => place(one) - place(other));
+}
+
+/** Groups by host, in the order in which hosts appear; each account where it stood, those that came since below. */
+export function grouped(accounts: readonly AccountView[], needTitle: string, stood: Still): Group[] {
+  const groups = new Map<string, AccountView[]>([["need", []]]);
+  for (const account of accounts) {
+    const seen = stood === null ? account : stood.get(account.id);
+    const key = seen === undefined ? "new" : needsPerson(seen) ? "need" : `host ${seen.host}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [account]);
     else group.push(account);
   }
-  const urgent = accounts.filter(needsPerson);
-  return [
-    ...(urgent.length > 0 ? [{ key: "need", title: needTitle, withHost: true, accounts: urgent }] : []),
-    ...[...hosts].map(([host, group]) => ({ key: `host ${host}`, title: host, withHost: false, accounts: group })),
-  ];
+  return [...groups].map(([key, group]) => {
+    const host = key.startsWith("host ");
+    return { key, title: host ? key.slice(5) : key === "need" ? needTitle : null, withHost: !host, accounts: group };
+  });
 }
