@@ -56,7 +56,7 @@ pub(crate) fn make() -> Result<()> {
     ground::system()?;
     ground::ui()?;
     let lablink = command_line()?;
-    let made = target()?.join("release/bundle");
+    let made = target()?.join("desktop/bundle");
     let staging = target()?.join("bundle-files");
     for old in [&made, &staging] {
         if old.exists() {
@@ -91,7 +91,7 @@ pub(crate) fn make() -> Result<()> {
             "--config",
         ])
         .arg(&config)
-        .args(["--", "--locked", "-p", "lablink-desktop"]))?;
+        .args(["--", "--locked", "--profile", "desktop", "-p", "lablink-desktop"]))?;
     for kind in Kind::ALL {
         report(kind, &made)?;
     }

@@ -1,6 +1,7 @@
 //! Commands that run LabLink: the demo, the pictures, the measurements. What drives the window is in `tests/stage`.
 
-use std::fs;
+use std::path::Path;
+use std::{env, fs};
 
 use anyhow::{Result, ensure};
 
@@ -41,7 +42,14 @@ pub(crate) fn bench() -> Result<()> {
         command
     };
     // Alone, as they are shipped: built along with others, a program would carry the others' choices of its libraries.
-    run(release().args(["-p", "lablink-desktop"]))?;
+    run(cargo().args([
+        "build",
+        "--profile",
+        "desktop",
+        "--locked",
+        "-p",
+        "lablink-desktop",
+    ]))?;
     bundle::command_line()?;
     run(release().args([
         "-p",
@@ -58,6 +66,12 @@ pub(crate) fn bench() -> Result<()> {
         .arg(repository().join("tests/empty-window/Cargo.toml"))
         .arg("--target-dir")
         .arg(target()?))?;
+    // The measuring program looks for the others beside itself.
+    let app = Path::new("lablink-desktop").with_extension(env::consts::EXE_EXTENSION);
+    fs::copy(
+        target()?.join("desktop").join(&app),
+        target()?.join("release").join(&app),
+    )?;
     run(&mut program(target()?.join("release/bench")))
 }
 
