@@ -74,6 +74,7 @@ pub(crate) fn make() -> Result<()> {
         overlay(
             &packed(Kind::Deb, &shared, &scripts)?,
             &packed(Kind::Rpm, &shared, &scripts)?,
+            &c_library()?,
         ),
     )?;
     // The working folder stays the repository's: `npm exec --prefix` only says where the program is. Tauri asks cargo
@@ -180,12 +181,23 @@ fn text(path: &Path) -> Result<String> {
 
 /// The part of Tauri's configuration that names the files, as JSON. The product's name is what packages and their
 /// files are called by, which is lower case on Linux.
-fn overlay(deb: &[Packed], rpm: &[Packed]) -> String {
+///
+/// What was built beside a C library needs at least that one, which the packages say.
+fn overlay(deb: &[Packed], rpm: &[Packed], c_library: &str) -> String {
     format!(
-        r#"{{"productName":"lablink","bundle":{{"linux":{{"deb":{{"files":{}}},"rpm":{{"files":{}}}}}}}}}"#,
+        r#"{{"productName":"lablink","bundle":{{"linux":{{"deb":{{"depends":["libc6 (>= {c_library})","libdbus-1-3"],"files":{}}},"rpm":{{"depends":["glibc >= {c_library}","libdbus-1.so.3()(64bit)"],"files":{}}}}}}}}}"#,
         object(deb),
         object(rpm)
     )
+}
+
+/// The version of the C library here, as `2.36`: `getconf` says "glibc 2.36".
+fn c_library() -> Result<String> {
+    let said = output(program("getconf").arg("GNU_LIBC_VERSION"))?;
+    let version = said.trim().strip_prefix("glibc ");
+    Ok(version
+        .with_context(|| format!("no GNU C library here, but {said:?}"))?
+        .to_owned())
 }
 
 fn object(files: &[Packed]) -> String {
@@ -228,8 +240,8 @@ mod tests {
         ];
         let rpm = [("/f".to_owned(), "g".to_owned())];
         assert_eq!(
-            overlay(&deb, &rpm),
-            r#"{"productName":"lablink","bundle":{"linux":{"deb":{"files":{"/usr/bin/a":"b\"c","/d":"e"}},"rpm":{"files":{"/f":"g"}}}}}"#
+            overlay(&deb, &rpm, "2.36"),
+            r#"{"productName":"lablink","bundle":{"linux":{"deb":{"depends":["libc6 (>= 2.36)","libdbus-1-3"],"files":{"/usr/bin/a":"b\"c","/d":"e"}},"rpm":{"depends":["glibc >= 2.36","libdbus-1.so.3()(64bit)"],"files":{"/f":"g"}}}}}"#
         );
     }
 
