@@ -1,13 +1,22 @@
-//! Fuzzing of what reads foreign text, for a bounded time. The targets are in `fuzz/`.
+//! Fuzzing of what reads foreign text, for a bounded time or a number of inputs. The targets are in `fuzz/`.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use crate::run::{self, cargo, on_path, output, program, repository, target};
 
-/// Runs every target for so many seconds.
-pub(crate) fn run(seconds: u32) -> Result<()> {
+/// When a target has had enough.
+#[derive(Clone, Copy)]
+pub(crate) enum Until {
+    /// After so many seconds.
+    Seconds(u32),
+    /// After so many inputs.
+    Runs(u64),
+}
+
+/// Runs the targets that are named, or every one.
+pub(crate) fn run(named: &[String], until: Until) -> Result<()> {
     if on_path("rustup").is_none()
         || program("rustup")
             .args(["run", "nightly", "rustc", "-V"])
@@ -17,22 +26,31 @@ pub(crate) fn run(seconds: u32) -> Result<()> {
         bail!("fuzzing needs a nightly Rust: `rustup toolchain install nightly --profile minimal`");
     }
     let fuzz = cargo_fuzz()?;
-    let targets = output(
+    let known = output(
         program(&fuzz)
             .args(["fuzz", "list"])
+            .current_dir(repository())
             .env("RUSTUP_TOOLCHAIN", "nightly"),
     )?;
-    for name in targets.split_whitespace() {
+    let known: Vec<&str> = known.split_whitespace().collect();
+    for name in named {
+        ensure!(
+            known.contains(&name.as_str()),
+            "there is no target {name}, but {}",
+            known.join(", ")
+        );
+    }
+    let enough = match until {
+        Until::Seconds(seconds) => format!("-max_total_time={seconds}"),
+        Until::Runs(runs) => format!("-runs={runs}"),
+    };
+    let wanted = |name: &&&str| named.is_empty() || named.iter().any(|one| one == **name);
+    for name in known.iter().filter(wanted) {
         let mut command = program(&fuzz);
         command
             .args(["fuzz", "run", name, "--target-dir"])
             .arg(target()?.join("fuzz"))
-            .args([
-                "--",
-                &format!("-max_total_time={seconds}"),
-                "-timeout=10",
-                "-rss_limit_mb=2048",
-            ])
+            .args(["--", &enough, "-timeout=10", "-rss_limit_mb=2048"])
             .current_dir(repository())
             .env("RUSTUP_TOOLCHAIN", "nightly");
         run::run(&mut command)?;

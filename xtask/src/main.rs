@@ -40,9 +40,14 @@ enum What {
     Bundle,
     /// Feed what reads foreign text with text nobody would write.
     Fuzz {
+        /// The targets, by name; all of them where none is named.
+        targets: Vec<String>,
         /// Seconds for each target.
         #[arg(long, default_value_t = 60)]
         seconds: u32,
+        /// Inputs for each target, however long that takes.
+        #[arg(long, conflicts_with = "seconds")]
+        runs: Option<u64>,
     },
 }
 
@@ -55,6 +60,13 @@ fn main() -> Result<()> {
         What::Screens => programs::screens(),
         What::Bench => programs::bench(),
         What::Bundle => bundle::make(),
-        What::Fuzz { seconds } => fuzz::run(seconds),
+        What::Fuzz {
+            targets,
+            seconds,
+            runs,
+        } => fuzz::run(
+            &targets,
+            runs.map_or(fuzz::Until::Seconds(seconds), fuzz::Until::Runs),
+        ),
     }
 }
