@@ -6,13 +6,18 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// How long an opener may take before the person is told that nothing is known of it.
-const GUARD: Duration = Duration::from_secs(5);
+/// How long the desktop's program may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens an address in the person's browser. Handed in, so that tests are the browser themselves.
 pub trait Opener: Send + Sync {
     /// Opens the address. May block: it is called on a thread of its own.
     fn open(&self, url: &str) -> io::Result<()>;
+
+    /// How long it may take before the person is told that nothing is known of it.
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
 }
 
 /// The browser the desktop would open.
@@ -55,9 +60,9 @@ impl BrowserState {
     }
 }
 
-/// Opens the address and tells how that went, within five seconds.
+/// Opens the address and tells how that went, no later than the opener's patience allows.
 pub(crate) async fn open(opener: Arc<dyn Opener>, url: String) -> BrowserState {
-    let (done, ended) = oneshot::channel();
+    let ((done, ended), patience) = (oneshot::channel(), opener.patience());
     // Not a thread of the runtime, whose end would wait for a program that never comes back.
     let thread = std::thread::Builder::new()
         .name("opener".to_owned())
@@ -68,7 +73,7 @@ pub(crate) async fn open(opener: Arc<dyn Opener>, url: String) -> BrowserState {
     if let Err(error) = thread {
         return failed(&error);
     }
-    match tokio::time::timeout(GUARD, ended).await {
+    match tokio::time::timeout(patience, ended).await {
         Ok(Ok(Ok(()))) => BrowserState::Opened,
         Ok(Ok(Err(error))) => failed(&error),
         Ok(Err(_)) => failed(&io::Error::other("the opener ended without a word")),
@@ -106,9 +111,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_opener_that_fails_panics_or_never_returns_is_told() {
+    async fn an_opener_that_fails_or_panics_is_told() {
+        assert_eq!(state(|| Ok(())).await, "opened");
         assert_eq!(state(|| Err(io::Error::other("no browser"))).await, "failed");
         assert_eq!(state(|| panic!("a broken opener")).await, "failed");
+    }
+
+    /// The clock stands still until nothing else is left to wait for.
+    #[tokio::test(start_paused = true)]
+    async fn an_opener_that_never_returns_is_waited_for_five_seconds() {
+        let begin = tokio::time::Instant::now();
+        let never = || {
+            loop {
+                std::thread::park();
+            }
+        };
+        assert_eq!(state(never).await, "unsure");
+        assert_eq!(begin.elapsed().as_secs(), 5);
     }
 
     #[test]

@@ -65,6 +65,15 @@ impl MemoryBackend {
         self.state().refusing = error;
     }
 
+    /// The next so many calls fail with this error; they have no effect.
+    pub fn refuse_next(&self, calls: usize, error: &VaultError) {
+        let mut state = self.state();
+        let next = state.calls + 1;
+        state
+            .fail_on
+            .extend((next..next + calls).map(|call| (call, error.clone())));
+    }
+
     /// From now on every call hangs (`true`); those that hang go on after `false`.
     pub fn hang(&self, hanging: bool) {
         self.state().hanging = hanging;

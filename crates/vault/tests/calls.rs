@@ -1,7 +1,7 @@
 //! What the vault promises about any backend: failures by kind, the guard against a keychain that
 //! hangs, the order of writes, the probe.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 use std::thread;

@@ -1,6 +1,6 @@
 //! The encrypted file, on a real file system.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -1,13 +1,7 @@
 //! Records longer than an item of the keychain may be, against a keychain that refuses more than
 //! Windows does, and that crashes, fills up, refuses and hangs at every single step.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::missing_panics_doc,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,10 +7,9 @@
 //! Wanted: `dbus-daemon` and `gnome-keyring-daemon`. Without them the tests pass with a loud word, and fail where `CI` is set.
 
 #![cfg(target_os = "linux")]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::print_stderr,
     reason = "tests"
 )]

@@ -8,12 +8,7 @@
     clippy::allow_attributes,
     reason = "every test file uses its own part of it"
 )]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::missing_panics_doc,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

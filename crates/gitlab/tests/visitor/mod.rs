@@ -7,12 +7,7 @@
     clippy::allow_attributes,
     reason = "every test file uses its own part of it"
 )]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::missing_panics_doc,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use gitlab::{ApplicationId, AuthorizationRequest, BaseUrl, LoopbackListener};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
