@@ -324,6 +324,20 @@ async fn a_flow_given_up_is_waited_for_no_more_and_the_listener_serves_the_next(
 }
 
 #[tokio::test]
+async fn the_port_cannot_be_stolen_while_it_is_waited_at() {
+    let listener = LoopbackListener::bind().await.unwrap();
+    for host in ["127.0.0.1", "0.0.0.0"] {
+        let thief = tokio::net::TcpSocket::new_v4().unwrap();
+        thief.set_reuseaddr(true).unwrap();
+        #[cfg(unix)]
+        thief.set_reuseport(true).unwrap();
+        let at = format!("{host}:{}", listener.port()).parse().unwrap();
+        let taken = thief.bind(at).and_then(|()| thief.listen(1).map(drop));
+        assert_eq!(taken.unwrap_err().kind(), std::io::ErrorKind::AddrInUse, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn dropping_the_listener_frees_the_port_at_once() {
     for waited in [false, true] {
         let mut listener = LoopbackListener::bind().await.unwrap();

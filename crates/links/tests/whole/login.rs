@@ -1,8 +1,10 @@
 //! App login over real HTTP, with a person at a browser: public and confidential applications, everything that can go
 //! wrong, and that nothing is left behind.
 
-use std::net::TcpStream;
+use std::io::Read as _;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use links::{
     Account, AppLogin, BrowserState, Event, GivenApplication, Health, Links, LoginTold, Method, Opener,
@@ -65,17 +67,23 @@ fn open_address(told: &[LoginTold]) -> String {
     open.expect("the address was told")
 }
 
+/// A parameter of an address.
+fn parameter(address: &str, wanted: &str) -> String {
+    let address = url::Url::parse(address).unwrap();
+    let mut pairs = address.query_pairs();
+    let (_, value) = pairs.find(|(name, _)| name == wanted).unwrap();
+    value.into_owned()
+}
+
+/// The port the answer to this address comes back to.
+fn port(address: &str) -> u16 {
+    let redirect = url::Url::parse(&parameter(address, "redirect_uri")).unwrap();
+    redirect.port().unwrap()
+}
+
 /// Whether something listens for the answer to this address.
 fn listens(address: &str) -> bool {
-    let address = url::Url::parse(address).unwrap();
-    let redirect = address
-        .query_pairs()
-        .find(|(name, _)| name == "redirect_uri")
-        .unwrap()
-        .1
-        .into_owned();
-    let redirect = url::Url::parse(&redirect).unwrap();
-    TcpStream::connect(("127.0.0.1", redirect.port().unwrap())).is_ok()
+    TcpStream::connect(("127.0.0.1", port(address))).is_ok()
 }
 
 #[tokio::test]
@@ -290,6 +298,11 @@ impl Opener for Broken {
         }
         Err(std::io::Error::other("no browser here"))
     }
+
+    fn patience(&self) -> Duration {
+        // How long it is waited for is asserted where the clock can be turned.
+        if self.hangs { Duration::ZERO } else { Duration::MAX }
+    }
 }
 
 #[tokio::test]
@@ -456,6 +469,94 @@ async fn a_login_that_is_dropped_leaves_nothing_behind_wherever_it_was() {
         tokio::task::yield_now().await;
     }
     room.assert_no_login(&links, &sim, "dropped while exchanging");
+}
+
+/// Another program takes the port after the login has ended, and the browser comes back to it.
+#[tokio::test]
+async fn a_stolen_port_gets_a_code_that_is_worth_nothing() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open_with(sim.person("ada", Answer::Nothing)).await;
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let teller = move |one| tell.send(one).unwrap();
+    let application = sim.application(false);
+    let login = login(&sim.address(), "Work", given(&application));
+    let address = {
+        let running = links.app_login(login, &teller);
+        tokio::pin!(running);
+        tokio::select! {
+            _ = &mut running => panic!("nobody answers"),
+            Some(LoginTold::Open { url, .. }) = told.recv() => url,
+        }
+    };
+    let thief = TcpListener::bind(("127.0.0.1", port(&address))).unwrap();
+    let robbed = std::thread::spawn(move || {
+        let (mut stream, _) = thief.accept().unwrap();
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).unwrap();
+        String::from_utf8_lossy(&request[..length]).into_owned()
+    });
+    let ada = sim.person("ada", Answer::Authorize);
+    ada.visit(&address);
+    let robbed = robbed.join().unwrap();
+    let path = robbed.split(' ').nth(1).unwrap();
+    let code = parameter(&format!("http://127.0.0.1{path}"), "code");
+    let challenge = parameter(&address, "code_challenge");
+    for verifier in [None, Some("a".repeat(43)), Some(challenge)] {
+        let redirect = parameter(&address, "redirect_uri");
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("client_id", &application.0),
+            ("code", &code),
+            ("redirect_uri", &redirect),
+        ];
+        form.extend(verifier.as_deref().map(|verifier| ("code_verifier", verifier)));
+        let page = ada.post(&format!("{}/oauth/token", sim.address()), &form);
+        assert!(page.text.contains("invalid_"), "{}", page.text);
+    }
+    room.assert_no_login(&links, &sim, "stolen");
+}
+
+#[tokio::test]
+async fn a_code_from_another_flow_is_refused_and_its_own_flow_goes_on() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open_with(sim.person("ada", Answer::Nothing)).await;
+    let start = async |name: &str| {
+        let (links, login) = (
+            links.clone(),
+            login(&sim.address(), name, given(&sim.application(false))),
+        );
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        // Whoever stops listening knows enough.
+        let teller = move |one| drop(tell.send(one));
+        let running = tokio::spawn(async move { Box::pin(links.app_login(login, &teller)).await });
+        loop {
+            if let LoginTold::Open { url, .. } = told.recv().await.unwrap() {
+                return (running, url);
+            }
+        }
+    };
+    let ((first, one), (second, two)) = (start("First").await, start("Second").await);
+    let ada = sim.person("ada", Answer::Authorize);
+    let browse = tokio::task::spawn_blocking(move || {
+        let (_, onward) = ada.answered(&one).unwrap();
+        let onward = onward.unwrap();
+        let (code, state) = (parameter(&onward, "code"), parameter(&two, "state"));
+        let mixed = format!(
+            "http://127.0.0.1:{}/callback?code={code}&state={state}",
+            port(&two)
+        );
+        let told = ada.get(&mixed).text;
+        (ada, onward, told)
+    });
+    let problem = second.await.unwrap().unwrap_err();
+    assert_eq!(problem.code(), "grant_refused");
+    let (ada, onward, told) = browse.await.unwrap();
+    assert!(told.contains("could not be linked"), "{told}");
+    room.assert_no_login(&links, &sim, "another flow's");
+    // Its own flow takes it.
+    let browse = tokio::task::spawn_blocking(move || ada.get(&onward).text);
+    assert_eq!(first.await.unwrap().unwrap().name, "First");
+    assert!(browse.await.unwrap().contains("the account is linked"));
 }
 
 /// Whether the exchange has reached the simulator.

@@ -56,15 +56,9 @@ impl Person {
 
     /// Opens the address, signs in where that is wanted, answers, and follows to the end.
     pub(crate) fn visit(&self, url: &str) {
-        self.seen().opened.push(url.to_owned());
-        let page = self.open_signed_in(url);
-        let page = match self.answer {
-            _ if !page.text.contains(">Authorize") => page,
-            Answer::Authorize => self.press(url, &page, "Authorize", &[]),
-            Answer::Deny => self.press(url, &page, "Deny", &[]),
-            Answer::Nothing => return,
+        let Some((page, onward)) = self.answered(url) else {
+            return;
         };
-        let onward = page.location.clone().or_else(|| refresh(&page.text));
         if let Some(onward) = onward {
             self.seen().callbacks.push(onward.clone());
             let end = self.get(&onward);
@@ -72,6 +66,20 @@ impl Person {
         } else {
             self.seen().last_pages.push(page.text);
         }
+    }
+
+    /// The same as far as GitLab's last page, and where that sends the browser; nobody goes there.
+    pub(crate) fn answered(&self, url: &str) -> Option<(Page, Option<String>)> {
+        self.seen().opened.push(url.to_owned());
+        let page = self.open_signed_in(url);
+        let page = match self.answer {
+            _ if !page.text.contains(">Authorize") => page,
+            Answer::Authorize => self.press(url, &page, "Authorize", &[]),
+            Answer::Deny => self.press(url, &page, "Deny", &[]),
+            Answer::Nothing => return None,
+        };
+        let onward = page.location.clone().or_else(|| refresh(&page.text));
+        Some((page, onward))
     }
 
     /// Types a code on GitLab's page for devices and answers.
@@ -104,6 +112,12 @@ impl Person {
 
     pub(crate) fn get(&self, url: &str) -> Page {
         self.ask("GET", url, "")
+    }
+
+    pub(crate) fn post(&self, url: &str, form: &[(&str, &str)]) -> Page {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        self.ask("POST", url, &body.finish())
     }
 
     fn press(&self, on: &str, page: &Page, button: &str, typed: &[(&str, &str)]) -> Page {
