@@ -7,6 +7,7 @@
 //! - [`built`] finds a program cargo has built
 //! - [`Keyring`] is enough for a program without a window
 //! - [`Simulator`] is a GitLab on this computer
+//! - [`Mirror`] stands in front of one, hears everything and can bend its token answers
 //! - [`Chromium`] is where addresses open; [`answer_login`] is quicker where no real browser is needed
 //! - [`Desktop`] is the whole, [`Window`] the app's window on it, [`TrayHost`] the place its tray icon goes to
 
@@ -20,6 +21,7 @@ mod driver;
 mod keyring;
 mod lablink;
 mod logins;
+mod mirror;
 mod person;
 mod process;
 mod python;
@@ -39,6 +41,7 @@ pub use desktop::{Desktop, Keychain, Plan, Scheme};
 pub use keyring::Keyring;
 pub use lablink::Said;
 pub use logins::{ASKERS, Crowd, Logins};
+pub use mirror::{Bent, Mirror};
 pub use person::{Page, answer_login};
 pub use process::{Running, with_environment};
 pub use python::python_with_gitlab;

@@ -408,6 +408,69 @@ fn a_browser_that_never_comes_back_is_waited_for_ten_minutes() {
 }
 
 #[test]
+fn a_second_login_started_while_one_waits_disturbs_neither() {
+    let (session, simulator) = (Session::new(), Simulator::start().unwrap());
+    let id = &application(&simulator, false).application_id;
+    let start = |name: &str| {
+        let args = ["link", simulator.address(), "--no-browser", "--client-id", id];
+        session.start(&[&args, &["--name", name][..]].concat(), b"")
+    };
+    let (mut first, mut second) = (start("First"), start("Second"));
+    let (one, two) = (first.address(), second.address());
+    assert_ne!(port_of(&one), port_of(&two));
+    // The answer to one is none to the other, whoever carries it there.
+    let mut browser = Browser::new();
+    let own = browser.open(&two);
+    browser.sign_in(own, &simulator, "ada");
+    let page = browser.authorize(&two, &simulator, "ada");
+    assert!(page.html.contains("the account is linked"), "{}", page.html);
+    let answered = browser.trail.last().unwrap().clone();
+    let carried = answered.replace(&format!(":{}/", port_of(&two)), &format!(":{}/", port_of(&one)));
+    assert_ne!(carried, answered);
+    let page = browser.open(&carried);
+    assert!(!page.html.contains("is linked"), "{}", page.html);
+    let said = second.end();
+    assert_eq!(said.status, 0, "{said:?}");
+    assert_eq!(session.names(), ["Second"]);
+
+    browser.authorize(&one, &simulator, "ada");
+    let said = first.end();
+    assert_eq!(said.status, 0, "{said:?}");
+    assert_eq!(session.names(), ["First", "Second"]);
+    assert_eq!(live_logins(&simulator), 2);
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_a_day_keeps_nobody_from_signing_in() {
+    for wrong in ["+86400", "-86400"] {
+        let (session, simulator) = (Session::new(), Simulator::start().unwrap());
+        let id = &application(&simulator, false).application_id;
+        let link = |name: &str, how: &str| {
+            let args = ["--json", "link", simulator.address(), "--name", name, how];
+            let command = session.later(wrong, &[&args[..], &["--client-id", id]].concat());
+            crate::started::Started::new(command, b"")
+        };
+        let mut started = link("Browser", "--no-browser");
+        Browser::new().authorize(&started.address(), &simulator, "ada");
+        let said = started.end();
+        assert_eq!(said.status, 0, "{wrong}: {said:?}");
+        let mut started = link("Code", "--device");
+        let (code, at) = started.code();
+        Browser::new().type_code(&at, &code, &simulator, "ada", "authorize");
+        let said = started.end();
+        assert_eq!(said.status, 0, "{wrong}: {said:?}");
+        // Put right, it changes nothing.
+        for command in [
+            session.later(wrong, &["--json", "check"]),
+            session.command(&["--json", "check"]),
+        ] {
+            let said = crate::session::finish(command, b"");
+            assert_eq!(said.status, 0, "{wrong}: {said:?}");
+        }
+    }
+}
+
+#[test]
 fn a_gitlab_without_a_registration_says_how_to_register() {
     let session = Session::new();
     let simulator = Simulator::with(&["--subpath", "/gitlab"]).unwrap();

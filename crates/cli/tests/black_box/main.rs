@@ -8,6 +8,8 @@
 )]
 
 mod addresses;
+mod answers;
+mod at_terminal;
 mod browser;
 mod canary;
 mod devices;
@@ -26,3 +28,4 @@ mod started;
 mod tokens;
 mod trouble;
 mod usage;
+mod web_pages;
