@@ -189,7 +189,7 @@ fn listener(opened: &str) -> Result<String> {
 }
 
 /// The code that is shown, as a person reads it.
-async fn shown_code(window: &Window) -> Result<String> {
+pub(crate) async fn shown_code(window: &Window) -> Result<String> {
     window
         .see("[data-screen=link-device][data-device-state=waiting]")
         .await?;

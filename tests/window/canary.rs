@@ -1,4 +1,5 @@
-//! A marked token goes through the window, and is then looked for everywhere it must not be.
+//! A marked token, and every secret of an app login, go through the window, and are then looked for everywhere they
+//! must not be.
 
 use std::fmt::Write;
 use std::fs;
@@ -6,11 +7,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use stage::{Chromium, Desktop, Simulator, Window};
+use stage::{Chromium, Desktop, Mirror, Simulator, Window};
+
+use super::app_login::{application, shown_code};
 
 /// The shapes a careless program would leave a token in.
 fn shapes(token: &str) -> Vec<Vec<u8>> {
-    let body = token.rsplit('-').next().unwrap();
+    // Everybody may say the prefix.
+    let body = ["glpat-", "gloas-"]
+        .iter()
+        .find_map(|prefix| token.strip_prefix(prefix));
+    let body = body.unwrap_or(token);
     let wide: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let hex = body.bytes().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
@@ -20,10 +27,13 @@ fn shapes(token: &str) -> Vec<Vec<u8>> {
 }
 
 fn holds(bytes: &[u8], shapes: &[Vec<u8>]) -> bool {
-    shapes.iter().any(|shape| {
-        bytes
-            .windows(shape.len())
-            .any(|window| window == shape.as_slice())
+    let mut starts = [false; 256];
+    for shape in shapes {
+        starts[usize::from(shape[0])] = true;
+    }
+    // Many files, many shapes: most places are no start of any.
+    bytes.iter().enumerate().any(|(at, &first)| {
+        starts[usize::from(first)] && shapes.iter().any(|shape| bytes[at..].starts_with(shape))
     })
 }
 
@@ -202,37 +212,76 @@ async fn refused_token_is_nowhere_either() -> Result<()> {
     look_outside(&desktop, &shapes)
 }
 
-/// What a program must not leave anywhere but in the keychain, with what it is.
-fn secrets_of_the_login(desktop: &Desktop) -> Result<Vec<(String, String)>> {
+/// The tokens the keychain holds.
+fn tokens_in_the_keychain(desktop: &Desktop) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for secret in desktop.keyring().secrets()? {
         let record: Value = serde_json::from_slice(&secret).unwrap_or_default();
         for name in ["access", "refresh"] {
-            if let Some(value) = record.get(name).and_then(Value::as_str) {
-                found.push((name.to_owned(), value.to_owned()));
-            }
+            found.extend(record.get(name).and_then(Value::as_str).map(str::to_owned));
         }
     }
+    found.sort();
     Ok(found)
 }
 
+/// What of these names went to GitLab or came from there, at least one each.
+fn heard(mirror: &Mirror, names: &[&str]) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for name in names {
+        let mut values = mirror.values(name);
+        // `code` is also the value of a parameter that is no secret.
+        values.retain(|value| value.len() >= 20);
+        anyhow::ensure!(!values.is_empty(), "no {name} was heard");
+        all.extend(values);
+    }
+    Ok(all)
+}
+
+/// All of it, in every shape.
+fn all_shapes(secrets: &[String]) -> Vec<Vec<u8>> {
+    secrets.iter().flat_map(|secret| shapes(secret)).collect()
+}
+
+/// Whatever a person may read of LabLink on this desktop, after all that happened.
+fn look_at_what_is_said(desktop: &Desktop, shapes: &[Vec<u8>]) -> Result<()> {
+    assert!(!holds(desktop.said().as_bytes(), shapes), "the app said a secret");
+    for arguments in [
+        &["accounts", "--json"][..],
+        &["check", "--json"],
+        &["instance", "list", "--json"],
+        &["log"],
+        &["doctor"],
+    ] {
+        let said = desktop.lablink(arguments, "")?;
+        let told = format!("{}{}", said.output, said.errors);
+        assert!(
+            !holds(told.as_bytes(), shapes),
+            "`{}` says a secret",
+            arguments.join(" ")
+        );
+    }
+    Ok(())
+}
+
 #[tokio::test]
-async fn secrets_of_an_app_login_are_nowhere_but_in_the_keychain() -> Result<()> {
-    let simulator = Simulator::start()?;
+async fn secrets_of_app_logins_are_nowhere_but_in_the_keychain() -> Result<()> {
+    // Code, verifier and device code are known to nobody but the program and GitLab: they are heard on the way.
+    let (simulator, mirror) = Mirror::before(&[])?;
     let browser = Chromium::start().await?;
     browser.sign_in(&simulator, "ada").await?;
     let desktop = Desktop::beside(&browser)?;
-    let application = super::app_login::application(&simulator, true)?;
-    let secret = application.secret.clone().context("no secret")?;
+    let confidential = application(&simulator, true)?;
+    let secret = confidential.secret.clone().context("no secret")?;
     let window = desktop.open().await?;
     listen(&window).await?;
     window.begin_link().await?;
-    window.give_address(simulator.address()).await?;
+    window.give_address(mirror.address()).await?;
     window.go_on().await?;
     window.click("[data-method=app]").await?;
     window.press("register").await?;
     window
-        .fill("#application-id", &application.application_id)
+        .fill("#application-id", &confidential.application_id)
         .await?;
     window.click("details:has(#application-secret) summary").await?;
     window.fill("#application-secret", &secret).await?;
@@ -246,44 +295,68 @@ async fn secrets_of_an_app_login_are_nowhere_but_in_the_keychain() -> Result<()>
     browser.read("the account is linked").await?;
     window.screen("link-done").await?;
 
-    // The browser came back with the code; the tokens are where they belong.
     let back = browser.client().current_url().await?;
-    let code = back.query_pairs().find(|(name, _)| name == "code");
-    let code = code.context("no code came back")?.1.into_owned();
-    let mut secrets = secrets_of_the_login(&desktop)?;
-    assert_eq!(secrets.len(), 2, "the keychain holds access and refresh token");
-    secrets.extend([
-        ("code".to_owned(), code),
-        ("application secret".to_owned(), secret),
-    ]);
-    for (what, secret) in &secrets {
-        let shapes = shapes(secret);
-        look_inside(&window, &shapes)
-            .await
-            .with_context(|| what.clone())?;
-        look_outside(&desktop, &shapes).with_context(|| what.clone())?;
-        assert!(!holds(desktop.said().as_bytes(), &shapes), "the app said: {what}");
-    }
-    for arguments in [
-        &["accounts", "--json"][..],
-        &["check", "--json"],
-        &["log"],
-        &["doctor"],
-    ] {
-        let said = desktop.lablink(arguments, "")?;
-        for (what, secret) in &secrets {
-            let told = format!("{}{}", said.output, said.errors);
-            assert!(
-                !told.contains(secret.as_str()),
-                "`{}` says: {what}",
-                arguments.join(" ")
-            );
-        }
-    }
+    assert!(
+        back.query_pairs().any(|(name, _)| name == "code"),
+        "no code came back"
+    );
+    let names = ["access_token", "refresh_token", "code", "code_verifier"];
+    let mut secrets = heard(&mirror, &names)?;
+    assert!(
+        mirror.values("client_secret").contains(&secret),
+        "GitLab never heard the application's secret"
+    );
+    secrets.push(secret);
+    let shapes = all_shapes(&secrets);
+    look_inside(&window, &shapes).await?;
+    look_outside(&desktop, &shapes)?;
     // The page the browser ends on repeats nothing of what it was opened with.
     let page = browser.client().source().await?;
-    for (what, secret) in &secrets {
-        assert!(!page.contains(secret.as_str()), "the final page holds: {what}");
+    assert!(!holds(page.as_bytes(), &shapes), "the final page holds a secret");
+
+    // The same with a code on another device, by the public application.
+    let public = &application(&simulator, false)?.application_id;
+    let set = ["instance", "set", mirror.address(), "--client-id", public];
+    desktop.lablink(&set, "")?.done()?;
+    window.finish_link().await?;
+    window.begin_link().await?;
+    window.give_address(mirror.address()).await?;
+    window.fill("#display-name", "By code").await?;
+    window.go_on().await?;
+    window.click("[data-method=device]").await?;
+    window.press("link-account").await?;
+    let code = shown_code(&window).await?;
+    let device = all_shapes(&heard(&mirror, &["device_code"])?);
+    look_inside(&window, &device).await?;
+    look_outside(&desktop, &device)?;
+    browser
+        .type_code(&format!("{}/oauth/device", mirror.address()), &code)
+        .await?;
+    browser.authorize().await?;
+    window.screen("link-confirm").await?;
+    window.press("confirm-yes").await?;
+    window.screen("link-done").await?;
+
+    secrets.extend(heard(&mirror, &["device_code", "access_token", "refresh_token"])?);
+    let shapes = all_shapes(&secrets);
+    look_inside(&window, &shapes).await?;
+    look_outside(&desktop, &shapes)?;
+    look_at_what_is_said(&desktop, &shapes)?;
+
+    // The search finds what is there: the keychain holds what GitLab gave, and nothing that is over.
+    let mut given = heard(&mirror, &["access_token", "refresh_token"])?;
+    given.sort();
+    assert!(
+        tokens_in_the_keychain(&desktop)? == given,
+        "the keychain does not hold the tokens"
+    );
+    for over in ["code", "code_verifier", "device_code"] {
+        let over = all_shapes(&heard(&mirror, &[over])?);
+        let kept = desktop.keyring().secrets()?;
+        assert!(
+            !kept.iter().any(|one| holds(one, &over)),
+            "the keychain holds what is over"
+        );
     }
     Ok(())
 }

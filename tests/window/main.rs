@@ -12,6 +12,7 @@ mod keychains;
 mod killed;
 mod linking;
 mod living;
+mod logins;
 mod tokens;
 mod tray;
 
