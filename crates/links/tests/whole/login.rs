@@ -1,7 +1,7 @@
 //! App login over real HTTP, with a person at a browser: public and confidential applications, everything that can go
 //! wrong, and that nothing is left behind.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -491,9 +491,13 @@ async fn a_stolen_port_gets_a_code_that_is_worth_nothing() {
     let thief = TcpListener::bind(("127.0.0.1", port(&address))).unwrap();
     let robbed = std::thread::spawn(move || {
         let (mut stream, _) = thief.accept().unwrap();
-        let mut request = [0; 4096];
-        let length = stream.read(&mut request).unwrap();
-        String::from_utf8_lossy(&request[..length]).into_owned()
+        let (mut request, mut byte) = (Vec::new(), [0]);
+        while !request.ends_with(b"\r\n\r\n") {
+            stream.read_exact(&mut byte).unwrap();
+            request.push(byte[0]);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nThank you").unwrap();
+        String::from_utf8(request).unwrap()
     });
     let ada = sim.person("ada", Answer::Authorize);
     ada.visit(&address);
