@@ -224,8 +224,8 @@ async fn by_code(options: &[&str]) -> Result<()> {
 }
 
 #[tokio::test]
-async fn quirk_25_code_on_another_device_at_17_3_under_a_subpath() -> Result<()> {
-    by_code(&["--gitlab-version", "17.3", "--subpath", "/gitlab"]).await
+async fn quirk_25_code_on_another_device_at_17_3_under_a_subpath_with_an_authority() -> Result<()> {
+    by_code(&["--gitlab-version", "17.3", "--subpath", "/gitlab", "--tls"]).await
 }
 
 #[tokio::test]

@@ -43,8 +43,8 @@ fn whole(options: &[&str]) {
 }
 
 #[test]
-fn quirk_25_a_code_on_17_3_under_a_subpath() {
-    whole(&["--gitlab-version", "17.3", "--subpath", "/gitlab"]);
+fn quirk_25_a_code_on_17_3_under_a_subpath_with_a_company_certificate() {
+    whole(&["--gitlab-version", "17.3", "--subpath", "/gitlab", "--tls"]);
 }
 
 #[test]

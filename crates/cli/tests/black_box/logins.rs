@@ -101,10 +101,13 @@ macro_rules! logins {
 }
 
 logins! {
-    a_public_application_on_15_0: false, ["--gitlab-version", "15.0"];
-    a_public_application_on_17_3_under_a_subpath: false, ["--gitlab-version", "17.3", "--subpath", "/tools/gitlab"];
-    a_public_application_on_19_4_with_a_company_certificate: false, ["--gitlab-version", "19.4", "--tls"];
-    quirk_18_a_confidential_application_on_15_0_under_a_subpath: true, ["--gitlab-version", "15.0", "--subpath", "/gitlab"];
+    a_public_application_on_15_0_under_a_subpath_with_a_company_certificate:
+        false, ["--gitlab-version", "15.0", "--subpath", "/gitlab", "--tls"];
+    a_public_application_on_17_3_under_a_long_subpath: false, ["--gitlab-version", "17.3", "--subpath", "/tools/gitlab"];
+    a_public_application_on_19_4_under_a_subpath_with_a_company_certificate:
+        false, ["--gitlab-version", "19.4", "--subpath", "/gitlab", "--tls"];
+    quirk_18_a_confidential_application_on_15_0_under_a_subpath_with_a_company_certificate:
+        true, ["--gitlab-version", "15.0", "--subpath", "/gitlab", "--tls"];
     quirk_18_a_confidential_application_on_17_3: true, ["--gitlab-version", "17.3"];
     quirk_18_a_confidential_application_on_19_4_under_a_subpath_with_a_company_certificate:
         true, ["--gitlab-version", "19.4", "--subpath", "/gitlab", "--tls"];
