@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub checking: bool,
     /// The log folder, for the settings screen.
     pub log_folder: String,
+    /// Why managed policy cannot be used: `policy_broken`, with its `place`.
+    pub policy: Option<ProblemView>,
     /// Why nothing works at all: what is kept could not be opened. The window learns it by the refusal of its first
     /// question; this is for the tray.
     #[serde(skip)]
@@ -415,7 +417,7 @@ pub struct FlowView {
     pub method: LoginMethodView,
     /// The ways to sign in and why some cannot work.
     pub methods: Vec<MethodChoice>,
-    /// The scopes the account is to have.
+    /// The scopes the login asks for; with a token, those the account is to have.
     pub asks_for: Vec<String>,
     /// How app login goes.
     pub app: AppLoginView,
@@ -437,6 +439,8 @@ pub struct FlowView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum FlowStep {
+    /// Nothing is left to ask: the sign-in at a known GitLab begins by itself in a moment.
+    AtOnce,
     /// Address and display name.
     Address,
     /// How to sign in.
@@ -664,6 +668,8 @@ pub struct UnlinkView {
     pub username: Option<String>,
     /// Its GitLab for people.
     pub host: String,
+    /// How it signs in.
+    pub method: MethodView,
     /// Where its secret is.
     pub secret_in: PlaceView,
     /// Where it stands.

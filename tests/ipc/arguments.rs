@@ -28,6 +28,11 @@ fn arguments_of_another_type_are_problems() {
             json!({ "destination": "https://evil.example" }),
         ),
         ("use_encrypted_file", json!({ "passphrase": null })),
+        (
+            "link_at",
+            json!({ "address": "https://gitlab.com", "register": "yes" }),
+        ),
+        ("set_scopes", json!({ "scopes": "api" })),
         ("choose_method", json!({ "method": "telepathy" })),
         ("set_application", json!({ "applicationId": "f00d" })),
         ("set_application", json!({ "applicationId": 7, "secret": "hush" })),

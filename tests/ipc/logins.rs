@@ -9,8 +9,8 @@ use stage::{Simulator, answer_login, until};
 
 use super::border::Border;
 
-/// A border with a keychain of its own, at the step of signing in to the simulator.
-fn at_sign_in(simulator: &Simulator) -> Border {
+/// A border with a keychain of its own.
+fn with_keychain() -> Border {
     let border = Border::open();
     border
         .call(
@@ -19,6 +19,12 @@ fn at_sign_in(simulator: &Simulator) -> Border {
         )
         .unwrap();
     border.once(|shown| matches!(shown.keychain, KeychainView::Ready { .. }));
+    border
+}
+
+/// The same at the step of signing in to the simulator.
+fn at_sign_in(simulator: &Simulator) -> Border {
+    let border = with_keychain();
     border.call("start_link", json!({ "way": "company" })).unwrap();
     border
         .call("set_address", json!({ "text": simulator.address() }))
@@ -42,6 +48,56 @@ fn in_the_browser(border: &Border) -> String {
             || dialog.is_some_and(|dialog| dialog.deadline.is_some())
     });
     until("the browser", || Ok(border.desktop.opened.lock().unwrap().pop())).unwrap()
+}
+
+/// The scopes that the address of a login asks for.
+fn scopes(address: &str) -> String {
+    let mut parts = address.split(['?', '&']);
+    let scopes = parts.find_map(|part| part.strip_prefix("scope=")).unwrap();
+    scopes.replace("%20", " ").replace('+', " ")
+}
+
+#[test]
+fn one_call_at_a_known_gitlab_leads_to_the_browser_and_stopping_it_to_the_ways_with_other_scopes() {
+    let simulator = Simulator::start().unwrap();
+    let applications = &simulator.ready().applications;
+    let id = &applications
+        .iter()
+        .find(|one| !one.confidential)
+        .unwrap()
+        .application_id;
+    let profile = format!(
+        "lablink_profile = 1\naddress = \"{}\"\napplication_id = \"{id}\"\n\
+         redirect = \"http://127.0.0.1/callback\"\nscopes = [\"api\"]\n",
+        simulator.address()
+    );
+    let border = with_keychain();
+    border.call("review_profile", json!({ "text": profile })).unwrap();
+    border.once(|shown| shown.profile.is_some());
+    border.call("take_profile", json!({ "replace": false })).unwrap();
+    border
+        .call(
+            "link_at",
+            json!({ "address": simulator.address(), "register": false }),
+        )
+        .unwrap();
+    let opened = in_the_browser(&border);
+    assert_eq!(scopes(&opened), "api");
+
+    border.call("stop_login", json!({})).unwrap();
+    border.once(|shown| {
+        let flow = shown.flow.as_ref().unwrap();
+        flow.step == FlowStep::SignIn && matches!(flow.app, AppLoginView::Ready { .. })
+    });
+    border
+        .call("set_scopes", json!({ "scopes": ["api", "read_user"] }))
+        .unwrap();
+    border.once(|shown| shown.flow.as_ref().unwrap().asks_for == ["api", "read_user"]);
+    border.call("link_account", json!({ "asItIs": false })).unwrap();
+    let opened = in_the_browser(&border);
+    assert_eq!(scopes(&opened), "api read_user");
+    border.call("cancel_link", json!({})).unwrap();
+    border.once(|shown| shown.flow.is_none());
 }
 
 #[test]

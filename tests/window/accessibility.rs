@@ -109,3 +109,13 @@ async fn logins_light() -> Result<()> {
 async fn logins_dark() -> Result<()> {
     tour::logins(Scheme::Dark, &Axe(Scheme::Dark)).await
 }
+
+#[tokio::test]
+async fn known_light() -> Result<()> {
+    tour::known(Scheme::Light, &Axe(Scheme::Light)).await
+}
+
+#[tokio::test]
+async fn known_dark() -> Result<()> {
+    tour::known(Scheme::Dark, &Axe(Scheme::Dark)).await
+}

@@ -1,11 +1,14 @@
 //! App login as a person does it: in the real window and in a real browser, which the app opens as it opens any
 //! address. GitLab's pages are pressed, the redirect comes back to the app's own listener.
 
+use std::fs;
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use stage::{Chromium, Desktop, ReadyApplication, Simulator, Window, until_async};
+use stage::{Chromium, Desktop, Plan, ReadyApplication, Simulator, Window, openers, until_async};
+use tempfile::TempDir;
 
 use super::{nothing_kept, wanted};
 
@@ -32,19 +35,24 @@ pub(crate) async fn known(options: &[&str]) -> Result<(Simulator, Chromium, Desk
     Ok((simulator, browser, desktop))
 }
 
-/// From the list of instances to where one of them can be linked: choosing it is the one input.
+/// From the list of instances to a login that waits for the browser: one press at the GitLab's page is the one input.
 pub(crate) async fn choose_known(window: &Window, simulator: &Simulator) -> Result<()> {
     window.advance("[data-intent=go-instances]").await?;
     let row = format!(
         "[data-instance=\"{}\"] [data-intent=instance]",
         simulator.address()
     );
-    window.click(&row).await?;
-    window.advance("[data-intent=link-here]").await?;
+    window.advance(&row).await?;
+    window.press("link-here").await?;
     window
-        .see("[data-screen=link-address][data-address-state=found]")
+        .see("[data-screen=link-waiting][data-app-state=waiting]")
         .await
         .map(drop)
+}
+
+/// How many inputs it took in all: in LabLink, and on GitLab's pages.
+fn inputs(window: &Window, browser: &Chromium) -> u32 {
+    window.inputs() + browser.presses()
 }
 
 /// The account is linked by app login, alive, and its secret is in the keychain.
@@ -65,14 +73,12 @@ async fn known_gitlab_takes_two_inputs_at_the_newest_under_a_subpath_with_an_aut
     let (simulator, browser, desktop) = known(&["--subpath", "/gitlab", "--tls"]).await?;
     let window = desktop.open().await?;
     choose_known(&window, &simulator).await?;
-    window.press("link-account").await?;
     let address = browser.follow().await?;
     assert!(address.starts_with(&format!("{}/oauth/authorize?", simulator.address())));
     browser.authorize().await?;
     browser.read("the account is linked").await?;
     window.screen("link-done").await?;
-    // Which GitLab, and Link account; on GitLab's own page, Authorize.
-    assert_eq!((window.inputs(), browser.presses()), (2, 1));
+    assert_eq!(inputs(&window, &browser), 2);
     linked_by_app(&desktop, &simulator)?;
     assert_eq!(desktop.windows("LabLink")?.len(), 1);
     Ok(())
@@ -97,8 +103,7 @@ async fn public_application_registered_by_hand_at_15_0_takes_at_most_eight_input
     browser.authorize().await?;
     browser.read("the account is linked").await?;
     window.screen("link-done").await?;
-    let inputs = window.inputs() + browser.presses();
-    assert!(inputs <= 8, "{inputs} inputs");
+    assert!(inputs(&window, &browser) <= 8);
     linked_by_app(&desktop, &simulator).map(drop)
 }
 
@@ -112,7 +117,7 @@ async fn quirk_18_confidential_application_beside_a_token_and_unlinking_one_leav
     let window = desktop.open().await?;
     window.begin_link().await?;
     window.give_address(simulator.address()).await?;
-    window.fill("#display-name", "By app").await?;
+    // Its name is the suggested one, which nobody has yet.
     window.go_on().await?;
     window.click("[data-method=app]").await?;
     window.press("register").await?;
@@ -120,7 +125,6 @@ async fn quirk_18_confidential_application_beside_a_token_and_unlinking_one_leav
     window
         .fill("#application-id", &application.application_id)
         .await?;
-    window.click("details:has(#application-secret) summary").await?;
     let secret = application.secret.as_deref().context("no secret")?;
     window.fill("#application-secret", secret).await?;
     window.press("link-account").await?;
@@ -128,17 +132,18 @@ async fn quirk_18_confidential_application_beside_a_token_and_unlinking_one_leav
     browser.authorize().await?;
     browser.read("the account is linked").await?;
     window.screen("link-done").await?;
-    // One more than registering takes: the name, which two accounts on one host had better have.
-    assert!(window.inputs() <= 9, "{} inputs", window.inputs());
-    linked_by_app(&desktop, &simulator)?;
+    assert_eq!(inputs(&window, &browser), 8);
+    let linked = linked_by_app(&desktop, &simulator)?;
+    let name = linked["name"].as_str().context("no name")?;
     window.finish_link().await?;
 
-    window.open_menu("By app").await?;
+    window.open_menu(name).await?;
     window.press("unlink").await?;
+    window.read("End the login at GitLab too").await?;
     window.press("unlink-confirm").await?;
     window.see("[data-intent=unlink-done]").await?;
     window.press("unlink-done").await?;
-    window.see_no("[data-name=\"By app\"]").await?;
+    window.see_no(&format!("[data-name=\"{name}\"]")).await?;
     desktop.lablink(&["check", "By token"], "")?.done()?;
     assert_eq!(desktop.health("By token")?, "linked");
     assert_eq!(desktop.accounts()?.len(), 1);
@@ -150,10 +155,6 @@ async fn deny_is_told_in_both_places_and_cancel_frees_the_port_at_once() -> Resu
     let (simulator, browser, desktop) = known(&[]).await?;
     let window = desktop.open().await?;
     choose_known(&window, &simulator).await?;
-    window.press("link-account").await?;
-    window
-        .see("[data-screen=link-waiting][data-app-state=waiting]")
-        .await?;
     browser.follow().await?;
     browser.deny().await?;
     browser.read("access was not granted").await?;
@@ -206,9 +207,7 @@ async fn by_code(options: &[&str]) -> Result<()> {
     let (simulator, browser, desktop) = known(options).await?;
     let window = desktop.open().await?;
     choose_known(&window, &simulator).await?;
-    window.go_on().await?;
-    window.click("[data-method=device]").await?;
-    window.press("link-account").await?;
+    window.press("use-code").await?;
     let code = shown_code(&window).await?;
     let at = format!("{}/oauth/device", simulator.address());
     browser.type_code(&at, &code).await?;
@@ -219,7 +218,7 @@ async fn by_code(options: &[&str]) -> Result<()> {
     assert_eq!(desktop.keyring().items()?, 0, "kept before the answer");
     window.press("confirm-yes").await?;
     window.screen("link-done").await?;
-    assert_eq!(window.inputs(), 4);
+    assert_eq!(window.inputs(), 3);
     linked_by_app(&desktop, &simulator).map(drop)
 }
 
@@ -238,9 +237,7 @@ async fn person_who_is_somebody_else_leaves_nothing_behind() -> Result<()> {
     let (simulator, browser, desktop) = known(&[]).await?;
     let window = desktop.open().await?;
     choose_known(&window, &simulator).await?;
-    window.go_on().await?;
-    window.click("[data-method=device]").await?;
-    window.press("link-account").await?;
+    window.press("use-code").await?;
     let code = shown_code(&window).await?;
     browser
         .type_code(&format!("{}/oauth/device", simulator.address()), &code)
@@ -270,15 +267,11 @@ async fn lablink_link_only_opens_the_review_and_takes_three_inputs_to_a_linked_c
     nothing_kept(&desktop)?;
     clicked.end();
     window.press("take-profile").await?;
-    window
-        .see("[data-screen=link-address][data-address-state=found]")
-        .await?;
-    window.press("link-account").await?;
     browser.follow().await?;
     browser.authorize().await?;
     browser.read("the account is linked").await?;
     window.screen("link-done").await?;
-    assert_eq!((1 + window.inputs(), browser.presses()), (3, 1));
+    assert_eq!(1 + inputs(&window, &browser), 3);
     linked_by_app(&desktop, &simulator).map(drop)
 }
 
@@ -291,13 +284,29 @@ async fn profile_that_was_imported_leads_to_a_linked_colleague_with_two_inputs()
     let link = profile_link(&simulator)?;
     desktop.lablink(&["profile", "import", &link], "")?.done()?;
     let window = desktop.open().await?;
-    choose_known(&window, &simulator).await?;
-    window.press("link-account").await?;
+    // The first start offers it.
+    window.screen("first-start").await?;
+    window.press("sign-in-at").await?;
     browser.follow().await?;
     browser.authorize().await?;
     window.screen("link-done").await?;
-    assert_eq!((window.inputs(), browser.presses()), (2, 1));
-    linked_by_app(&desktop, &simulator).map(drop)
+    assert_eq!((inputs(&window, &browser), window.moves()), (2, 0));
+    linked_by_app(&desktop, &simulator)?;
+
+    // A second account there, from the step that asks which GitLab.
+    window.finish_link().await?;
+    let (before, moves) = (inputs(&window, &browser), window.moves());
+    window.advance("[data-intent=link]").await?;
+    window.press("sign-in-at").await?;
+    browser.follow().await?;
+    browser.authorize().await?;
+    window.screen("link-done").await?;
+    assert_eq!(inputs(&window, &browser) - before, 2);
+    assert_eq!(window.moves() - moves, 1);
+    let accounts = desktop.accounts()?;
+    assert_eq!(accounts.len(), 2);
+    assert_ne!(accounts[0]["name"], accounts[1]["name"]);
+    Ok(())
 }
 
 /// The link profile of a GitLab, made on another computer.
@@ -333,4 +342,91 @@ async fn application_that_is_typed_and_never_signed_in_with_is_not_kept() -> Res
     assert!(!list.to_string().contains(id.as_str()));
     assert_eq!(list["instances"][0]["client_id"], json!(null));
     Ok(())
+}
+
+/// The profile of a GitLab as a file a colleague sent.
+fn profile_file(simulator: &Simulator, folder: &Path) -> Result<PathBuf> {
+    let elsewhere = stage::Keyring::absent()?;
+    let id = &application(simulator, false)?.application_id;
+    let add = ["instance", "add", simulator.address(), "--client-id", id];
+    elsewhere.lablink(&add, "")?.done()?;
+    let file = folder.join("git.example.toml");
+    let told = elsewhere.lablink(&["profile", "export", simulator.address()], "")?;
+    fs::write(&file, told.done()?.output)?;
+    Ok(file)
+}
+
+#[tokio::test]
+async fn profile_file_that_is_chosen_takes_three_inputs_to_a_linked_colleague() -> Result<()> {
+    let simulator = Simulator::with(&["--subpath", "/gitlab"])?;
+    let browser = Chromium::start().await?;
+    browser.sign_in(&simulator, "ada").await?;
+    let desktop = Desktop::beside(&browser)?;
+    let folder = tempfile::tempdir()?;
+    let file = profile_file(&simulator, folder.path())?;
+    let window = desktop.open().await?;
+    window
+        .advance("[data-screen=first-start] [data-intent=review-profile]")
+        .await?;
+    window.choose_file("#profile-file", &file).await?;
+    window.see("[data-screen=profile][data-outcome=new]").await?;
+    window.read(simulator.host()).await?;
+    nothing_kept(&desktop)?;
+    window.press("take-profile").await?;
+    browser.follow().await?;
+    browser.authorize().await?;
+    window.screen("link-done").await?;
+    assert_eq!(inputs(&window, &browser), 3);
+    linked_by_app(&desktop, &simulator).map(drop)
+}
+
+/// A desktop that knows the simulator's public application, and on which whatever opens addresses does this.
+fn opening_by(simulator: &Simulator, script: &str) -> Result<(TempDir, Desktop)> {
+    let folder = openers(script)?;
+    let desktop = Desktop::planned(&Plan {
+        openers: Some(folder.path().to_owned()),
+        ..Plan::default()
+    })?;
+    let id = &application(simulator, false)?.application_id;
+    let add = ["instance", "add", simulator.address(), "--client-id", id];
+    desktop.lablink(&add, "")?.done()?;
+    Ok((folder, desktop))
+}
+
+/// Whatever became of the browser, the person copies the link, takes a code instead, and can leave it all.
+async fn helped_without_a_browser(script: &str, told: &str) -> Result<()> {
+    let simulator = Simulator::start()?;
+    let (_folder, desktop) = opening_by(&simulator, script)?;
+    let window = desktop.open().await?;
+    window.press("sign-in-at").await?;
+    window.screen("link-waiting").await?;
+    window.read(told).await?;
+    window.press("copy-link").await?;
+    window.read("Copied").await?;
+    window.press("use-code").await?;
+    shown_code(&window).await?;
+    window.press("back").await?;
+    window.screen("link-sign-in").await?;
+    window.click("[data-method=app]").await?;
+    window.press("link-account").await?;
+    window
+        .see("[data-screen=link-waiting][data-app-state=waiting]")
+        .await?;
+    window.press("cancel").await?;
+    window.screen("first-start").await?;
+    assert!(desktop.accounts()?.is_empty());
+    assert_eq!(desktop.keyring().items()?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn browser_that_cannot_be_opened_is_told_and_a_code_or_the_link_helps() -> Result<()> {
+    helped_without_a_browser("exit 1", "Your browser could not be opened.").await
+}
+
+#[tokio::test]
+async fn opener_that_never_returns_is_told_and_a_code_or_the_link_helps() -> Result<()> {
+    // As long as whoever started it, and no longer.
+    let never = "exec tail --pid=$PPID -f /dev/null";
+    helped_without_a_browser(never, "Your browser does not say whether it opened.").await
 }

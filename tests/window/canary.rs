@@ -283,7 +283,6 @@ async fn secrets_of_app_logins_are_nowhere_but_in_the_keychain() -> Result<()> {
     window
         .fill("#application-id", &confidential.application_id)
         .await?;
-    window.click("details:has(#application-secret) summary").await?;
     window.fill("#application-secret", &secret).await?;
     look_outside(&desktop, &shapes(&secret))?;
     window.press("link-account").await?;

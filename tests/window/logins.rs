@@ -89,7 +89,6 @@ async fn confidential(options: &[&str]) -> Result<()> {
     window
         .fill("#application-id", &application.application_id)
         .await?;
-    window.click("details:has(#application-secret) summary").await?;
     let secret = application.secret.as_deref().context("no secret")?;
     window.fill("#application-secret", secret).await?;
     sign_in(&window, &simulator, &browser, &desktop).await?;

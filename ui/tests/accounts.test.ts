@@ -67,10 +67,7 @@ describe("home", () => {
     const calls = await open(home);
     row("a-old").querySelector<HTMLElement>('[data-intent="link-again"]')?.click();
     await settle();
-    expect(calls).toEqual([
-      { command: "start_link", args: { way: "company" } },
-      { command: "set_address", args: { text: "https://old.example.test" } },
-    ]);
+    expect(calls).toEqual([{ command: "link_at", args: { address: "https://old.example.test", register: false } }]);
   });
 
   it("from eight accounts on there are a search and groups by host", async () => {
@@ -167,6 +164,16 @@ describe("home", () => {
     expect(commands(calls)).toEqual(["dismiss_recovered"]);
     await change({ recovered: [] });
     expect(document.querySelector(".notice")).toBeNull();
+  });
+
+  it("a managed policy that cannot be read is told with its place, here and where the GitLabs are", async () => {
+    await open(scenes["home-policy-broken"] ?? home);
+    expect(one(".notice").textContent).toContain("/etc/lablink/policy.toml");
+    expect(one(".notice").textContent).toContain("Show your admin the details.");
+    expect(one(".notice").textContent).toContain("its address stands there twice");
+    intent("go-instances").click();
+    await settle();
+    expect(one(".notice").textContent).toContain("/etc/lablink/policy.toml");
   });
 
   it("a refused intent is said in words", async () => {
@@ -324,6 +331,16 @@ describe("unlink", () => {
       "Unlink “Release bot”?",
     );
     expect(document.activeElement).toBe(one("dialog h2"));
+  });
+
+  it("an app login is called a login, nowhere a token", async () => {
+    await open(scenes["unlink-confirm-app"] ?? home);
+    const words = one("dialog").textContent;
+    expect(words).toContain("the login is deleted from GNOME Keyring");
+    expect(words).toContain("End the login at GitLab too");
+    expect(words).not.toMatch(/token/i);
+    await change({ unlink: unlinking("done", ["skipped", "skipped", "done", "done"], { method: "app" }) });
+    expect(one("dialog").textContent).not.toMatch(/token/i);
   });
 
   it("says each step as it comes", async () => {

@@ -32,19 +32,51 @@ const press = async (name: string) => {
 const title = () => one("main h1").textContent;
 
 describe("where app login is set up", () => {
-  it("two inputs are enough: which GitLab, and Link account", async () => {
+  it("one press in the window is enough: on the first start, where the GitLab is asked for, and on its page", async () => {
+    const company = "https://git.example.test/gitlab";
     const calls = await open(with_({ accounts: [] }));
-    await press("way-gitlab-com");
-    await change({
-      flow: flow({ way: "gitlab_com", address: found, can_next: true, method: "app", app: appReady, can_link: true }),
-    });
+    one(`[data-intent="sign-in-at"][data-instance="${company}"]`).click();
+    await settle();
+    await change({ flow: addressed("", { state: "looking", host: "git.example.test" }, { step: "at_once" }) });
+    expect(screenName()).toBe("link-waiting");
+    await press("back");
+    await change({ flow: addressed(company, found) });
+    expect(screenName()).toBe("link-address");
+    one(`[data-intent="sign-in-at"][data-instance="${company}"]`).click();
+    await settle();
+    const there = { command: "link_at", args: { address: company, register: false } };
+    expect(calls).toEqual([there, { command: "stop_login", args: {} }, there]);
+  });
+
+  it("a GitLab that does not know LabLink is not among them", async () => {
+    await open(with_({ accounts: [] }));
+    expect(document.querySelector('[data-intent="sign-in-at"][data-instance="https://new.example.test"]')).toBeNull();
+  });
+
+  it("what it asks for is changed beside where it says so", async () => {
+    const calls = await open(scenes["link-2-scopes"] ?? with_({}));
+    expect(one<HTMLInputElement>("#scope-api").checked).toBe(true);
+    for (const scope of ["api", "write_repository", "read_repository"]) one(`#scope-${scope}`).click();
+    await settle();
+    // The last one stays asked for: with none there is nothing to ask.
+    expect(calls).toEqual([
+      { command: "set_scopes", args: { scopes: ["read_repository", "write_repository"] } },
+      { command: "set_scopes", args: { scopes: ["read_repository"] } },
+    ]);
+    await change({ flow: byApp({ asks_for: ["read_repository"] }) });
+    expect(one("main").textContent).toContain("It asks for: read code.");
+  });
+
+  it("the address typed, Link account is all that is left", async () => {
+    const calls = await open(
+      with_({
+        flow: flow({ way: "gitlab_com", address: found, can_next: true, method: "app", app: appReady, can_link: true }),
+      }),
+    );
     expect(one("main").textContent).toContain("Sign in there, then press Authorize.");
     expect(one("main").textContent).toContain("It asks for: use the API, read and write code.");
     await press("link-account");
-    expect(calls).toEqual([
-      { command: "start_link", args: { way: "gitlab_com" } },
-      { command: "link_account", args: { asItIs: false } },
-    ]);
+    expect(calls).toEqual([{ command: "link_account", args: { asItIs: false } }]);
   });
 
   it("another way is one press further", async () => {
@@ -134,7 +166,6 @@ describe("where this GitLab does not know LabLink", () => {
     const calls = await open(scenes["link-2-app-login-register"] ?? with_({}));
     await user.click(one("#application-id"));
     await user.paste("7c1e");
-    one("details.more").setAttribute("open", "");
     const secret = one<HTMLInputElement>("#application-secret");
     await user.click(secret);
     await user.paste(SECRET);
@@ -215,15 +246,11 @@ describe("waiting for the browser", () => {
     async (name) => {
       const calls = await open(scenes[name] ?? with_({}));
       const method = name === "link-2-waiting" ? "app" : "device";
-      const ended = [
-        { command: "choose_method", args: { method: "token" } },
-        { command: "choose_method", args: { method } },
-      ];
       await press("back");
-      expect(calls).toEqual(ended);
+      expect(commands(calls)).toEqual(["stop_login"]);
       await userEvent.keyboard("{Escape}");
       await settle();
-      expect(calls).toEqual([...ended, ...ended]);
+      expect(commands(calls)).toEqual(["stop_login", "stop_login"]);
       await change({ flow: byApp({ method: method as "app" }) });
       expect(screenName()).toBe("link-sign-in");
       expect(document.activeElement).toBe(one("main h1"));
@@ -318,8 +345,7 @@ describe("an account that signs in by app", () => {
     one('[data-account="a-work"] [data-intent="link-again"]').click();
     await settle();
     expect(calls).toEqual([
-      { command: "start_link", args: { way: "company" } },
-      { command: "set_address", args: { text: "https://git.example.test/gitlab" } },
+      { command: "link_at", args: { address: "https://git.example.test/gitlab", register: false } },
     ]);
   });
 

@@ -2,7 +2,7 @@
 
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
-import { addressed, flow, found, instance, problem, review, snapshot, work } from "../src/fixtures/pieces";
+import { addressed, found, instance, problem, review, snapshot, work } from "../src/fixtures/pieces";
 import { scenes } from "../src/fixtures/scenes";
 import { announced, change, commands, description, intent, one, open, screenName, settle } from "./window";
 
@@ -41,8 +41,7 @@ describe("one GitLab", () => {
     const address = "https://git.example.test/gitlab";
     expect(calls).toEqual([
       { command: "open_destination", args: { destination: { kind: "instance", address } } },
-      { command: "start_link", args: { way: "company" } },
-      { command: "set_address", args: { text: address } },
+      { command: "link_at", args: { address, register: false } },
     ]);
   });
 
@@ -72,10 +71,7 @@ describe("one GitLab", () => {
     const calls = await open(scenes["instance-register"] ?? home);
     expect(title()).toBe("Register LabLink on new.example.test");
     await press("prove");
-    await change({ flow: flow() });
-    await change({ flow: addressed("https://new.example.test", found) });
-    expect(commands(calls)).toEqual(["start_link", "set_address", "next_step", "choose_method"]);
-    expect(calls.at(-1)?.args).toEqual({ method: "app" });
+    expect(calls).toEqual([{ command: "link_at", args: { address: "https://new.example.test", register: true } }]);
   });
 
   it("shares its link profile as link, picture and text", async () => {
@@ -125,7 +121,7 @@ describe("adding one", () => {
 });
 
 describe("a link profile", () => {
-  it("three inputs at most: the profile, Take it, Link account", async () => {
+  it("two presses lead to the browser: the profile, and taking it", async () => {
     const user = userEvent.setup();
     const calls = await open(scenes["profile-paste"] ?? home);
     await user.click(one("#profile-text"));
@@ -134,13 +130,13 @@ describe("a link profile", () => {
     await settle();
     await change({ profile: review() });
     expect(title()).toBe("Set up git.example.test/gitlab?");
+    expect(intent("take-profile").textContent.trim()).toBe("Take it and sign in");
     await press("take-profile");
     await change({ profile: null });
     expect(calls).toEqual([
       { command: "review_profile", args: { text: "lablink://link?p=abc" } },
       { command: "take_profile", args: { replace: false } },
-      { command: "start_link", args: { way: "company" } },
-      { command: "set_address", args: { text: "https://git.example.test/gitlab" } },
+      { command: "link_at", args: { address: "https://git.example.test/gitlab", register: false } },
     ]);
   });
 

@@ -42,17 +42,18 @@ describe("order", () => {
   });
 
   it("step 1: way, address, name, Cancel, Next", async () => {
-    await open({ snapshot: snapshot({ flow: addressed("git.example.test", found) }) });
+    await open({ snapshot: snapshot({ instances: [], flow: addressed("git.example.test", found) }) });
     expect((await tabbed(5)).slice(-4)).toEqual(["#address", "#display-name", "cancel", "next"]);
   });
 
-  it("step 2: method, create, token, Paste, Back, Cancel, Link account", async () => {
+  it("step 2: method, create, token, Paste, Change, Back, Cancel, Link account", async () => {
     await open({ snapshot: snapshot({ flow: signIn({ state: "empty" }) }) });
-    expect(await tabbed(7)).toEqual([
+    expect(await tabbed(8)).toEqual([
       "#method-token",
       "create-token",
       "#token",
       "paste",
+      "change-scopes",
       "back",
       "cancel",
       "link-account",
@@ -177,7 +178,7 @@ describe("Esc", () => {
 
 it("the whole link is done by keyboard alone", async () => {
   const user = userEvent.setup();
-  const calls = await open({ snapshot: snapshot({ accounts: [] }) });
+  const calls = await open({ snapshot: snapshot({ accounts: [], instances: [] }) });
   await user.tab();
   await user.tab();
   await user.tab();

@@ -14,13 +14,13 @@ const with_ = (own: Parameters<typeof snapshot>[0]) => ({ snapshot: snapshot(own
 
 describe("the way in", () => {
   it.each([
-    ["way-company", "company"],
-    ["way-gitlab-com", "gitlab_com"],
-  ])("%s on the first start opens the flow", async (name, way) => {
+    ["way-company", { command: "start_link", args: { way: "company" } }],
+    ["way-gitlab-com", { command: "link_at", args: { address: "https://gitlab.com", register: false } }],
+  ])("%s on the first start opens the flow", async (name, call) => {
     const calls = await open(with_({ accounts: [] }));
     intent(name).click();
     await settle();
-    expect(calls).toEqual([{ command: "start_link", args: { way } }]);
+    expect(calls).toEqual([call]);
   });
 
   it("asks first where secrets live when there is no keychain, then goes on", async () => {

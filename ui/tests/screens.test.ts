@@ -6,10 +6,10 @@ import { scenes } from "../src/fixtures/scenes";
 import { open, screenName } from "./window";
 
 const expected = (name: string): string => {
-  if (name === "home-first-start") return "first-start";
+  if (name.startsWith("home-first-start")) return "first-start";
   if (/^keychain-(absent|passphrase|wrong-passphrase)$/.test(name)) return "keychain";
   if (name.startsWith("link-1")) return "link-address";
-  if (name.startsWith("link-2-waiting")) return "link-waiting";
+  if (name.startsWith("link-2-waiting") || name === "link-2-at-once") return "link-waiting";
   if (name.startsWith("link-2-code")) return "link-device";
   if (name.startsWith("link-2-is-this-you")) return "link-confirm";
   if (name.startsWith("link-2")) return "link-sign-in";

@@ -57,8 +57,8 @@ pub use clock::{Clock, SystemClock, utc_day};
 pub use doctor::{Check, Finding, Verdict};
 pub use events::Event;
 pub use flow::{
-    AddressState, AppState, DeviceState, FlowEffect, FlowEvent, FlowState, FlowStep, KeepWish, LinkFlow,
-    LoginMethod, LoginWish, MethodChoice, Person, TokenState, TypedApplication, TypedToken, Way,
+    AddressState, AppState, DeviceState, FlowEffect, FlowEvent, FlowState, FlowStep, Goal, KeepWish,
+    LinkFlow, LoginMethod, LoginWish, MethodChoice, Person, TokenState, TypedApplication, TypedToken, Way,
 };
 pub use health::{EXPIRING_DAYS, Facts, Failure, Health};
 pub use home::{HOME_VARIABLE, Home};

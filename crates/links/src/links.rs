@@ -293,7 +293,8 @@ impl Links {
     }
 
     /// Where managed policy is, if there is one.
-    pub(crate) fn policy_file(&self) -> &Path {
+    #[must_use]
+    pub fn policy_file(&self) -> &Path {
         &self.house.policy_file
     }
 

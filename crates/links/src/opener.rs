@@ -9,6 +9,9 @@ use tokio::sync::oneshot;
 /// How long the desktop's program may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long it may take to say that it cannot. Longer than anybody waits: one that says nothing is told as unsure.
+const REFUSAL: Duration = Duration::from_secs(30);
+
 /// Opens an address in the person's browser. Handed in, so that tests are the browser themselves.
 pub trait Opener: Send + Sync {
     /// Opens the address. May block: it is called on a thread of its own.
@@ -26,8 +29,12 @@ pub struct SystemOpener;
 
 impl Opener for SystemOpener {
     fn open(&self, url: &str) -> io::Result<()> {
-        // A browser that is not a child of ours lives on when we end.
-        open::that_detached(url)
+        // A browser that is not a child of ours lives on when we end. On Windows there is nothing to wait for.
+        if cfg!(windows) {
+            open::that_detached(url)
+        } else {
+            open::that_detached_with_timeout(url, REFUSAL)
+        }
     }
 }
 

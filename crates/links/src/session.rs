@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::application::GivenApplication;
 use crate::events::Event;
 use crate::flow::{
-    DeviceState, FlowEffect, FlowEvent, FlowState, KeepWish, LinkFlow, LoginMethod, LoginWish,
+    DeviceState, FlowEffect, FlowEvent, FlowState, Goal, KeepWish, LinkFlow, LoginMethod, LoginWish,
     TypedApplication, TypedToken, Way,
 };
 use crate::keychain::Keychain;
@@ -82,6 +82,11 @@ impl LinkSession {
     /// The address field holds this now; after a pause the app looks.
     pub fn set_address(&self, text: String) {
         self.send(FlowEvent::Address(text));
+    }
+
+    /// A GitLab that is known here, and what for: a sign-in begins without another question where it can.
+    pub fn choose_known(&self, address: String, goal: Goal) {
+        self.send(FlowEvent::Known(address, goal));
     }
 
     /// Plain http is fine, for the host that asks for it.
@@ -160,6 +165,16 @@ impl LinkSession {
     /// Whether who signed in with the code is the person in front of the window.
     pub fn confirm_identity(&self, is_me: bool) {
         self.send(FlowEvent::Confirm(is_me));
+    }
+
+    /// The login that is under way is not wanted any more; the ways to sign in stand again.
+    pub fn stop_login(&self) {
+        self.send(FlowEvent::StopLogin);
+    }
+
+    /// The account should have these scopes; names that cannot be scopes change nothing.
+    pub fn set_wanted(&self, scopes: Vec<String>) {
+        self.send(FlowEvent::Wanted(scopes));
     }
 
     /// Link it; `as_it_is` with whatever it lacks.
@@ -255,9 +270,8 @@ impl Driver {
             }
             FlowEffect::Suggest { number, base } => {
                 // Where no name can be suggested the field stays empty, and the person types one.
-                if let Ok(name) = links.suggest_name(&base) {
-                    self.at_once.push_back(FlowEvent::Suggested(number, name));
-                }
+                let name = links.suggest_name(&base).unwrap_or_default();
+                self.at_once.push_back(FlowEvent::Suggested(number, name));
                 let known = links.application(&base).unwrap_or_default();
                 self.at_once.push_back(FlowEvent::ApplicationKnown(number, known));
             }

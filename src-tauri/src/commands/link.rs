@@ -4,7 +4,7 @@ use tauri::State;
 
 use super::Answer;
 use crate::{
-    argument::{AddressText, Given, NameText, SecretText},
+    argument::{AddressText, Given, NameText, ScopeNames, SecretText},
     desk::{Desk, LinkRequest, Request},
     view::Way,
 };
@@ -16,6 +16,24 @@ async fn ask(desk: State<'_, Desk>, request: LinkRequest) -> Answer {
 #[tauri::command]
 pub(crate) async fn start_link(desk: State<'_, Desk>, way: Given<Way>) -> Answer {
     ask(desk, LinkRequest::Start(way.0)).await
+}
+
+#[tauri::command]
+pub(crate) async fn link_at(
+    desk: State<'_, Desk>,
+    address: Given<AddressText>,
+    register: Given<bool>,
+) -> Answer {
+    let request = LinkRequest::Known {
+        address: address.0.0,
+        register: register.0,
+    };
+    ask(desk, request).await
+}
+
+#[tauri::command]
+pub(crate) async fn set_scopes(desk: State<'_, Desk>, scopes: Given<ScopeNames>) -> Answer {
+    ask(desk, LinkRequest::Scopes(scopes.0.0)).await
 }
 
 #[tauri::command]

@@ -20,6 +20,11 @@ pub(crate) async fn choose_method(desk: State<'_, Desk>, method: Given<LoginMeth
 }
 
 #[tauri::command]
+pub(crate) async fn stop_login(desk: State<'_, Desk>) -> Answer {
+    ask(desk, LinkRequest::StopLogin).await
+}
+
+#[tauri::command]
 pub(crate) async fn set_application(
     desk: State<'_, Desk>,
     application_id: Given<ApplicationIdText>,

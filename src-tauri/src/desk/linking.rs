@@ -2,7 +2,7 @@
 
 use std::{future, sync::Arc};
 
-use links::{AppState, DeviceState, FlowState, LinkSession, Links, LoginMethod, WANTED};
+use links::{AppState, DeviceState, FlowState, Goal, LinkSession, Links, LoginMethod, WANTED};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -43,11 +43,23 @@ impl Linking {
 
     /// Opens a flow; one that was open ends.
     pub(super) fn start(&mut self, links: &Links, way: Way) {
+        self.open(links).set_way(translate::way(way));
+    }
+
+    /// Opens a flow at a GitLab that is known; one that was open ends.
+    fn start_known(&mut self, links: &Links, address: String, goal: Goal) {
+        self.open(links).choose_known(address, goal);
+    }
+
+    fn open(&mut self, links: &Links) -> LinkSession {
         self.cancel();
         let session = links.link_session(WANTED.map(str::to_owned).to_vec());
-        session.set_way(translate::way(way));
         let states = session.watch();
-        self.open = Some(Open { session, states });
+        self.open = Some(Open {
+            session: session.clone(),
+            states,
+        });
+        session
     }
 
     /// Opens a flow unless one is open.
@@ -78,9 +90,14 @@ impl Linking {
 
     /// Does what was asked of the open flow; a request that comes after its end changes nothing.
     pub(super) fn act(&mut self, links: &Links, request: LinkRequest) {
-        if let LinkRequest::Start(way) = request {
-            return self.start(links, way);
-        }
+        let request = match request {
+            LinkRequest::Start(way) => return self.start(links, way),
+            LinkRequest::Known { address, register } => {
+                let goal = if register { Goal::Register } else { Goal::SignIn };
+                return self.start_known(links, address, goal);
+            }
+            request => request,
+        };
         let Some(open) = &self.open else {
             return;
         };
@@ -108,11 +125,13 @@ impl Linking {
                 application_id,
                 secret,
             } => session.set_application(&application_id, Some(secret)),
+            LinkRequest::StopLogin => session.stop_login(),
+            LinkRequest::Scopes(scopes) => session.set_wanted(scopes),
             LinkRequest::Confirm(is_me) => session.confirm_identity(is_me),
             LinkRequest::Link { as_it_is } => session.link(as_it_is),
             LinkRequest::Cancel | LinkRequest::Finish => self.cancel(),
             // Pasting is the desk's: it needs the desktop. A start is dealt with above.
-            LinkRequest::Paste | LinkRequest::Start(_) => {}
+            LinkRequest::Paste | LinkRequest::Start(_) | LinkRequest::Known { .. } => {}
         }
     }
 

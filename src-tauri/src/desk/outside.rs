@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use links::{Account, BaseUrl, Links, WANTED};
+use links::{Account, BaseUrl, Links};
 
 use super::{State, translate};
 use crate::{
@@ -25,9 +25,15 @@ pub(super) fn place(state: &State, links: &Links, destination: &Destination) -> 
     let page = match destination {
         Destination::LogFolder => return Ok(Place::Folder(PathBuf::from(&state.log_folder))),
         Destination::TokenPage => {
-            let base = state.flow.as_ref().and_then(translate::flow_base);
+            let flow = state.flow.as_ref();
+            let base = flow.and_then(translate::flow_base);
             let base = base.ok_or_else(|| translate::code("instance_not_found"))?;
-            links.token_page(base, &WANTED)
+            let wanted: Vec<&str> = flow
+                .iter()
+                .flat_map(|flow| &flow.wanted)
+                .map(String::as_str)
+                .collect();
+            links.token_page(base, &wanted)
         }
         Destination::AccountOnGitlab { id } => links.account_page(account(state, id)?),
         Destination::RegistrationPage { address, whose } => {

@@ -72,6 +72,17 @@ pub enum Request {
 pub enum LinkRequest {
     /// Open it.
     Start(Way),
+    /// Open it at a GitLab that is known here, to sign in or to register LabLink there.
+    Known {
+        /// Its address.
+        address: String,
+        /// Whether LabLink is to be registered.
+        register: bool,
+    },
+    /// The login that is under way is not wanted any more.
+    StopLogin,
+    /// The scopes the account should have.
+    Scopes(Vec<String>),
     /// Whose GitLab.
     Way(Way),
     /// The address as it stands in the field.

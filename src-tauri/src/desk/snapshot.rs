@@ -36,6 +36,10 @@ pub fn snapshot(state: &State) -> Snapshot {
             .map(translate::time),
         checking: state.checking_all,
         log_folder: state.log_folder.clone(),
+        policy: state
+            .policy
+            .as_ref()
+            .and_then(|policy| translate::policy(policy, &state.policy_file)),
         trouble: state.trouble.clone(),
         called_to: state.called_to.clone(),
     }

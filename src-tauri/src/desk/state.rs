@@ -1,6 +1,9 @@
 //! What the desk holds: all of it plain data, so that the snapshot is a pure function of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use links::{Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Recovered};
 
@@ -28,6 +31,8 @@ pub struct State {
     pub permitting: Option<Permitting>,
     /// How managed policy was when what is kept was opened.
     pub policy: Option<Policy>,
+    /// Where managed policy is.
+    pub policy_file: PathBuf,
     /// Whether the desktop shows a tray.
     pub tray: bool,
     /// What the last start put right, until the person has read it.

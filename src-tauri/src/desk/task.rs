@@ -55,6 +55,7 @@ async fn run(kit: Kit, asked: mpsc::Receiver<Request>, published: watch::Sender<
         Ok(Opened { links, recovered }) => {
             state.recovered = recovered;
             state.policy = Some(links.policy().clone());
+            state.policy_file = links.policy_file().to_owned();
             let (teller, news) = Teller::new();
             let events = links.subscribe();
             let task = Task {

@@ -4,12 +4,12 @@ mod flow;
 mod login;
 mod profile;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 use links::{
-    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Problem, RecoveredWhat, Scopes,
-    StepState, TokenKind, UnlinkStep,
+    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Policy, Problem, RecoveredWhat,
+    Scopes, StepState, TokenKind, UnlinkStep,
 };
 
 pub(super) use self::{
@@ -49,6 +49,19 @@ pub(super) fn problem(problem: &Problem) -> ProblemView {
     }
 }
 
+/// Why managed policy cannot be used, where it cannot.
+pub(super) fn policy(policy: &Policy, file: &Path) -> Option<ProblemView> {
+    let Policy::Broken { detail } = policy else {
+        return None;
+    };
+    let broken = Problem::PolicyBroken {
+        detail: detail.clone(),
+    };
+    let mut told = problem(&broken);
+    told.values.insert("place".to_owned(), file.display().to_string());
+    Some(told)
+}
+
 /// A moment as the window reads it: RFC 3339, in UTC.
 pub(super) fn time(at: Timestamp) -> String {
     at.to_string()
@@ -73,10 +86,7 @@ pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: boo
         address: account.instance.as_str().to_owned(),
         host: host(&account.instance),
         plain_http: account.plain_http,
-        method: match account.method {
-            Method::App => MethodView::App,
-            Method::Token => MethodView::Token,
-        },
+        method: method(account.method),
         kind: kind(account.kind),
         scopes: scopes(&account.scopes),
         abilities: account.abilities().iter().map(flow::ability).collect(),
@@ -94,6 +104,14 @@ pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: boo
         application_id: login.map(|login| login.application_id.clone()),
         secret_in: place(account.secret_in),
         events: happened.iter().map(event).collect(),
+    }
+}
+
+/// How an account signs in.
+pub(super) fn method(method: Method) -> MethodView {
+    match method {
+        Method::App => MethodView::App,
+        Method::Token => MethodView::Token,
     }
 }
 

@@ -28,6 +28,7 @@ impl Unlinking {
             name: account.name.clone(),
             username: account.user.username.clone(),
             host: translate::host(&account.instance),
+            method: translate::method(account.method),
             secret_in: translate::place(account.secret_in),
             stage: UnlinkStage::Confirm,
             steps: fresh_steps(),

@@ -228,6 +228,13 @@ impl Window {
         Ok(())
     }
 
+    /// Chooses a file in a field for one, as the system's dialog would. Counts as one input.
+    pub async fn choose_file(&self, css: &str, file: &Path) -> Result<()> {
+        let field = self.client.wait().for_element(Locator::Css(css)).await?;
+        let name = file.to_str().context("a path that is no text")?;
+        self.type_into(&field, name).await
+    }
+
     /// Presses one key, wherever the focus is.
     pub async fn key(&self, key: Key) -> Result<()> {
         self.stroke(char::from(key), false).await

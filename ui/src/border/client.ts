@@ -33,6 +33,9 @@ export const border = {
   dismissRecovered: () => ask<Done>("dismiss_recovered"),
 
   startLink: (way: Way) => ask<Done>("start_link", { way }),
+  /** One press at a GitLab that is known here; Rust decides how far it leads. */
+  linkAt: (address: string, register: boolean) => ask<Done>("link_at", { address, register }),
+  setScopes: (scopes: readonly string[]) => ask<Done>("set_scopes", { scopes }),
   setWay: (way: Way) => ask<Done>("set_way", { way }),
   setAddress: (text: string) => type("set_address", { text }),
   consentPlainHttp: () => ask<Done>("consent_plain_http"),
@@ -49,6 +52,7 @@ export const border = {
   linkAccount: (asItIs: boolean) => ask<Done>("link_account", { asItIs }),
 
   chooseMethod: (method: LoginMethodView) => ask<Done>("choose_method", { method }),
+  stopLogin: () => ask<Done>("stop_login"),
   /** The only way an application's secret crosses the border, and only inwards. */
   setApplication: (applicationId: string, secret: string) => type("set_application", { applicationId, secret }),
   /** The address of a login never comes here: Rust opens and copies it. */

@@ -3,4 +3,4 @@
 /**
  * Steps of the link flow.
  */
-export type FlowStep = "address" | "sign_in" | "done";
+export type FlowStep = "at_once" | "address" | "sign_in" | "done";

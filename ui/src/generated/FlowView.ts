@@ -50,7 +50,7 @@ method: LoginMethodView,
  */
 methods: Array<MethodChoice>, 
 /**
- * The scopes the account is to have.
+ * The scopes the login asks for; with a token, those the account is to have.
  */
 asks_for: Array<string>, 
 /**

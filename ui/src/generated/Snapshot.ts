@@ -5,6 +5,7 @@ import type { FlowView } from "./FlowView";
 import type { InstanceView } from "./InstanceView";
 import type { KeychainView } from "./KeychainView";
 import type { PermissionsView } from "./PermissionsView";
+import type { ProblemView } from "./ProblemView";
 import type { ProfileReviewView } from "./ProfileReviewView";
 import type { RecoveredView } from "./RecoveredView";
 import type { UnlinkView } from "./UnlinkView";
@@ -69,6 +70,10 @@ checking: boolean,
  * The log folder, for the settings screen.
  */
 log_folder: string, 
+/**
+ * Why managed policy cannot be used: `policy_broken`, with its `place`.
+ */
+policy: ProblemView | null, 
 /**
  * The account whose line was picked in the tray: the window shows it. Gone when the window closes.
  */

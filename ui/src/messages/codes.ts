@@ -101,7 +101,6 @@ export const CODES = [
   "profile_confidential",
   "policy_locked",
   "policy_broken",
-  "method_coming",
   "no_app_login",
   "open_failed",
   "clipboard_empty",

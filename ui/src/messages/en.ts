@@ -239,7 +239,6 @@ export function english(locale: string) {
       "LabLink made a mistake and stopped before changing anything. Try again, and copy the report if it stays.",
     interrupted: "This was interrupted. Nothing is left behind. Try again.",
     cancelled: "You cancelled this. Nothing is left behind.",
-    method_coming: "This way comes with a later version of LabLink.",
     open_failed: "Nothing on this computer opens it. Check which browser and file manager are set.",
     no_app_login: "This account signs in with an access token, whose permissions are GitLab’s to change.",
     // ---- app login, link profiles, policy
@@ -275,7 +274,8 @@ export function english(locale: string) {
     profile_confidential:
       "This GitLab’s application has a secret, which no link profile carries. Ask your admin for a public one.",
     policy_locked: "Your company decides this for this GitLab. Ask your admin to change it.",
-    policy_broken: "Your company’s settings for LabLink cannot be read. Show your admin the details.",
+    policy_broken: (v) =>
+      rich`Your company’s settings for LabLink${v["place"] === undefined ? "" : rich`, in ${code(v["place"])},`} cannot be read, so none of them counts. Show your admin the details.`,
     clipboard_empty: "There is no text to paste. Copy the token on GitLab first.",
     clipboard_failed: "LabLink could not read what you copied. Click into the field and paste there.",
   };
@@ -750,7 +750,9 @@ export function english(locale: string) {
 
     login: {
       opens: (at: string) => `Your browser opens ${at}. Sign in there, then press Authorize.`,
+      change: "Change",
       asksFor: (names: readonly string[]) => `It asks for: ${granting(names)}.`,
+      onePress: "In your browser",
       waiting,
       starting: "Opening your browser…",
       opened: (at: string) => `${at} is open in your browser. Sign in there, then press Authorize.`,
@@ -803,8 +805,7 @@ export function english(locale: string) {
       copyId: "Copy the application ID",
       idHint: "GitLab shows it when the application is saved.",
       typed: rich`Link account signs you in with it. It is kept when that works.`,
-      hasSecret: "It is confidential and has a secret",
-      secret: "Secret of the application",
+      secret: "Its secret, if it is confidential",
       secretHint: "Kept where your tokens are, and nowhere else.",
       message: (r: RegisteringView) =>
         `Hello,
@@ -824,6 +825,7 @@ Thank you`,
     instance: {
       add: "Add a GitLab",
       line: (source: string, accounts: string) => `${source}. ${capital(accounts)}.`,
+      signIn: "Sign in",
       share: "Share link profile…",
       registration: "App registration",
       kind: "Kind",
@@ -878,10 +880,19 @@ Thank you`,
       act: {
         paste: "Look at it",
         new: "Take it",
-        same: "Link an account",
+        same: "Close",
         differs: "Replace",
         locked: "Close",
         invalid: "Close",
+      },
+      /** The same where it leads on to signing in. */
+      andSignIn: {
+        paste: null,
+        new: "Take it and sign in",
+        same: "Sign in",
+        differs: "Replace and sign in",
+        locked: null,
+        invalid: null,
       },
       authority: (subject: string, at: string) =>
         rich`It also brings a certificate authority, “${subject}”. LabLink will trust it for ${whole(at)} only.`,
@@ -925,24 +936,31 @@ Thank you`,
       running: (name: string) => `Unlinking “${name}”`,
       stopped: (name: string) => `“${name}” is not unlinked yet`,
       doneTitle: (name: string) => `“${name}” is unlinked`,
-      text: (user: string | null, at: string, place: PlaceView) =>
-        user === null
-          ? rich`Your tools stop signing in to ${whole(at)} with it, and the token is deleted from ${places[place]}.`
-          : rich`Your tools stop signing in as @${user} on ${whole(at)}, and the token is deleted from ${places[place]}.`,
-      revoke: "Revoke the token at GitLab too",
-      revokeHint: "Leave this on unless another computer uses the same token.",
+      text: (byApp: boolean, user: string | null, at: string, place: PlaceView) => {
+        const secret = byApp ? "login" : "token";
+        return user === null
+          ? rich`Your tools stop signing in to ${whole(at)} with it, and the ${secret} is deleted from ${places[place]}.`
+          : rich`Your tools stop signing in as @${user} on ${whole(at)}, and the ${secret} is deleted from ${places[place]}.`;
+      },
+      revoke: (byApp: boolean) => `${byApp ? "End the login" : "Revoke the token"} at GitLab too`,
+      revokeHint: (byApp: boolean) =>
+        byApp
+          ? "It is this computer’s alone. Your other logins go on."
+          : "Leave this on unless another computer uses the same token.",
       action: "Unlink",
       wait: "This takes a few seconds.",
       hereOnly: "Forget it here only",
-      hereOnlyNote:
-        "Forgotten here only, the token still works at GitLab until you revoke it there, under Access tokens.",
+      hereOnlyNote: (byApp: boolean) =>
+        byApp
+          ? "Forgotten here only, the login still works at GitLab until you revoke LabLink there, under Applications."
+          : "Forgotten here only, the token still works at GitLab until you revoke it there, under Access tokens.",
       tryAgain: "Try again",
-      step: (step: string, state: string, at: string, place: PlaceView): string | null => {
+      step: (byApp: boolean, step: string, state: string, at: string, place: PlaceView): string | null => {
         switch (step) {
           case "revoke":
             if (state === "done") return `Revoked at ${at}`;
             if (state === "busy") return `Revoking at ${at}`;
-            if (state === "skipped") return `Not revoked at ${at}: the token still works there`;
+            if (state === "skipped") return `Not revoked at ${at}: the ${byApp ? "login" : "token"} still works there`;
             if (state === "failed") return `Not revoked at ${at}`;
             return `Revoke at ${at}`;
           case "prove":

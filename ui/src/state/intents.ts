@@ -1,7 +1,7 @@
 // What the person wants, sent to Rust; a refusal becomes a notice of the window.
 
 import { border, problemOf } from "../border/client";
-import type { AccountView, FlowView, ProblemView, Way } from "../border/types";
+import type { AccountView, ProblemView, Way } from "../border/types";
 import { announcer } from "./announcer.svelte";
 import { desk } from "./desk.svelte";
 import { refusals } from "./refusals.svelte";
@@ -34,36 +34,26 @@ export async function copying(call: Promise<unknown>, said: string): Promise<boo
 }
 
 /** Opens the link flow, past the question where secrets live if there is nowhere to keep them. */
-export function startLink(way: Way): void {
+function begin(go: () => Promise<unknown>): void {
   const keychain = desk.snapshot?.keychain.state;
-  if (keychain === "absent" || keychain === "needs_passphrase") {
-    view.keychain = { then: way };
-    return;
-  }
-  intend(border.startLink(way));
+  if (keychain === "absent" || keychain === "needs_passphrase") view.keychain = { then: go };
+  else intend(go());
 }
 
-/** Opens the link flow at a GitLab that is known here; `registering` goes on to where LabLink is made known there. */
-export function linkAt(address: string, registering = false): void {
-  const gitlabCom = address === "https://gitlab.com";
-  view.registering = registering;
-  const before = desk.snapshot?.flow ? border.cancelLink() : Promise.resolve(null);
-  intend(
-    before
-      .then(() => border.startLink(gitlabCom ? "gitlab_com" : "company"))
-      .then(() => (gitlabCom ? undefined : border.setAddress(address))),
-  );
-}
+/** Opens the link flow where the person says which GitLab. */
+export const startLink = (way: Way): void => {
+  begin(() => border.startLink(way));
+};
+
+/** Opens the link flow at a GitLab that is known here: where app login is set up there, the browser opens at once. */
+export const linkAt = (address: string, register = false): void => {
+  begin(() => border.linkAt(address, register));
+};
 
 /** Opens the link flow with the address of an account that needs a new secret; where app login is set up, it is chosen. */
 export function linkAgain(account: AccountView): void {
   view.comeBackTo(rowOf(account.id));
   linkAt(account.address);
-}
-
-/** Ends the login that is under way and stands before the ways to sign in again: choosing another way ends it. */
-export function toMethods(flow: FlowView): void {
-  intend(border.chooseMethod("token").then(() => border.chooseMethod(flow.method)));
 }
 
 /** The selector of an account's name in the list. */

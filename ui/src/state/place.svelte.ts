@@ -1,7 +1,5 @@
 // Which place of the window is open, and where focus belongs when it changes. The link flow is not here: it is Rust's.
 
-import type { Way } from "../border/types";
-
 export type Place =
   | { readonly at: "accounts" }
   | { readonly at: "instances" }
@@ -13,11 +11,9 @@ export type Place =
 class View {
   place = $state.raw<Place>({ at: "accounts" });
   /** Open while the person chooses where secrets live, or types the passphrase; `then` is what they came for. */
-  keychain = $state.raw<{ readonly then: Way | null } | null>(null);
+  keychain = $state.raw<{ readonly then: (() => Promise<unknown>) | null } | null>(null);
   /** Open while a link profile is pasted, chosen or dropped. */
   profile = $state.raw(false);
-  /** On to the way to sign in as soon as the GitLab is found: LabLink is to be registered there. */
-  registering = $state.raw(false);
   /** The account being renamed. */
   renaming = $state.raw<string | null>(null);
   /** The element that focus returns to, as a selector, once the place it stood in is drawn again. */
@@ -46,7 +42,6 @@ class View {
     this.place = { at: "accounts" };
     this.keychain = null;
     this.profile = false;
-    this.registering = false;
     this.renaming = null;
     this.returnTo = null;
   }

@@ -74,10 +74,6 @@ pub(super) fn here(code: &str, v: &Values<'_>) -> Pair {
             "git is not installed, or not found.",
             "Install git, or add it to PATH.",
         ),
-        "method_coming" => say(
-            "This version does not know that way to sign in.",
-            "Update LabLink.",
-        ),
         "store_failed" => say(
             "LabLink cannot keep its data on this computer.",
             "Check that there is room on the disk and that LabLink's folder may be written.",

@@ -59,6 +59,7 @@ impl LinkFlow {
     /// What was found out about an address that no longer stands.
     pub(super) fn unfind(&mut self) {
         self.found = None;
+        self.state.goal = None;
         self.offered = None;
         self.waiting.address = None;
         self.waiting.suggestion = None;

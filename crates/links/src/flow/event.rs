@@ -20,6 +20,8 @@ pub enum FlowEvent {
     Way(Way),
     /// The address field holds this now.
     Address(String),
+    /// A GitLab that is known here, and what for.
+    Known(String, Goal),
     /// The pause after typing an address is over.
     AddressPaused(u64),
     /// What looking came to.
@@ -77,12 +79,25 @@ pub enum FlowEvent {
     SignedIn(u64, Person),
     /// Whether it is.
     Confirm(bool),
+    /// The login that is under way is not wanted any more; the ways to sign in stand again.
+    StopLogin,
+    /// The account should have these scopes.
+    Wanted(Vec<String>),
     /// The browser came back; the account is being made.
     LoginFinishes(u64),
     /// What the login came to.
     LoginEnded(u64, Result<AccountId, Problem>),
     /// Away with everything.
     Cancel,
+}
+
+/// What a GitLab that is known here is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// Sign in, without another question where app login is set up.
+    SignIn,
+    /// Register LabLink there.
+    Register,
 }
 
 /// A typed token, read.

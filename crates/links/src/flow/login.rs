@@ -49,6 +49,7 @@ impl LinkFlow {
         self.waiting.confirm = None;
         self.state.device = DeviceState::Idle;
         let asked = self.asked_scopes();
+        self.state.asks_for.clone_from(&asked);
         let registering = self
             .found
             .as_ref()
@@ -80,6 +81,9 @@ impl LinkFlow {
 
     /// What a login asks for: what the known application was registered for, where that is known, else what is wanted.
     fn asked_scopes(&self) -> Vec<String> {
+        if let Some(chosen) = &self.chosen_scopes {
+            return chosen.clone();
+        }
         let known = self.known.as_ref().filter(|_| self.typed_app.is_none());
         known
             .and_then(|known| known.scopes.clone())
@@ -254,7 +258,7 @@ impl LinkFlow {
         self.rest();
     }
 
-    fn finishing(&self) -> bool {
+    pub(super) fn finishing(&self) -> bool {
         self.state.app == AppState::Finishing || self.state.device == DeviceState::Finishing
     }
 }

@@ -6,11 +6,12 @@
 
 mod address;
 mod event;
+mod known;
 mod login;
 mod sign_in;
 mod state;
 
-pub use event::{FlowEffect, FlowEvent, KeepWish, LoginWish, TypedApplication, TypedToken};
+pub use event::{FlowEffect, FlowEvent, Goal, KeepWish, LoginWish, TypedApplication, TypedToken};
 pub use state::{
     AddressState, AppState, DeviceState, FlowState, FlowStep, LoginMethod, MethodChoice, Person, TokenState,
     Way,
@@ -51,6 +52,8 @@ pub struct LinkFlow {
     device_unsupported: bool,
     /// How Link was pressed for the login that is under way.
     as_it_is: bool,
+    /// The scopes the person chose.
+    chosen_scopes: Option<Vec<String>>,
 }
 
 #[derive(Default)]
@@ -97,6 +100,8 @@ impl LinkFlow {
                 problem: None,
                 account: None,
                 base: None,
+                goal: None,
+                asks_for: wanted.clone(),
                 wanted,
             },
             asked: 0,
@@ -114,6 +119,7 @@ impl LinkFlow {
             typed_problem: None,
             device_unsupported: false,
             as_it_is: false,
+            chosen_scopes: None,
         }
     }
 
@@ -127,6 +133,7 @@ impl LinkFlow {
     pub fn apply(&mut self, event: FlowEvent) -> Vec<FlowEffect> {
         let mut effects = Vec::new();
         self.take(event, &mut effects);
+        self.pursue(&mut effects);
         self.state.can_next =
             self.state.step == FlowStep::Address && self.found.is_some() && self.name_is_good();
         self.state.can_link = !self.state.linking
@@ -167,6 +174,9 @@ impl LinkFlow {
             FlowEvent::Back => self.back(effects),
             FlowEvent::Way(way) if self.at(FlowStep::Address) => self.way(way, effects),
             FlowEvent::Address(text) if self.at(FlowStep::Address) => self.address(text, effects),
+            FlowEvent::Known(address, goal) if self.at(FlowStep::Address) => {
+                self.choose_known(address, goal, effects);
+            }
             FlowEvent::AddressPaused(number) if self.waiting.address == Some(number) => self.look(effects),
             FlowEvent::Looked(number, looked) if self.waiting.address == Some(number) => {
                 self.waiting.address = None;
@@ -202,6 +212,7 @@ impl LinkFlow {
                 if !self.at(FlowStep::Done) && !self.state.linking && !self.login_under_way() =>
             {
                 self.name_typed = true;
+                self.state.goal = None;
                 self.state.name = text;
                 self.check_name(effects);
             }
@@ -243,6 +254,8 @@ impl LinkFlow {
             FlowEvent::Browser(number, browser) if self.by_browser(number) => self.browser_told(browser),
             FlowEvent::OpenAgain => self.open_again(effects),
             FlowEvent::UseCode => self.use_a_code(effects),
+            FlowEvent::StopLogin => self.stop(effects),
+            FlowEvent::Wanted(scopes) => self.want(scopes),
             FlowEvent::DeviceWaits(number, state) if self.by_code(number) => self.state.device = state,
             FlowEvent::SignedIn(number, person) if self.by_code(number) => self.signed_in(number, person),
             FlowEvent::Confirm(is_me) => {

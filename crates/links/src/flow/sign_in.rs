@@ -205,7 +205,7 @@ impl LinkFlow {
     }
 }
 
-fn checked(identity: &Identity, wanted: &[String]) -> TokenState {
+pub(super) fn checked(identity: &Identity, wanted: &[String]) -> TokenState {
     let (scopes, kind) = (&identity.token.scopes, identity.token.kind);
     TokenState::Checked {
         username: identity.user.username.clone(),

@@ -4,6 +4,7 @@ use gitlab::{BaseUrl, TokenKind, WrongKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::event::Goal;
 use crate::account::{Ability, AccountId};
 use crate::application::Registering;
 use crate::opener::BrowserState;
@@ -36,6 +37,9 @@ pub struct FlowState {
     pub device: DeviceState,
     /// What is known about the token.
     pub token: TokenState,
+    /// What a known GitLab was chosen for, until that is reached or the person is needed. To sign in begins by itself
+    /// as soon as the GitLab has answered.
+    pub goal: Option<Goal>,
     /// Whether Link would act at once.
     pub can_link: bool,
     /// Whether the link is being made.
@@ -48,6 +52,8 @@ pub struct FlowState {
     pub base: Option<BaseUrl>,
     /// The scopes the account should have.
     pub wanted: Vec<String>,
+    /// The scopes a login asks for: those of the known application, where they are known, unless the person chooses.
+    pub asks_for: Vec<String>,
 }
 
 /// The steps of the flow.

@@ -189,8 +189,6 @@ codes! {
     Interrupted = "interrupted",
     /// The person cancelled.
     Cancelled = "cancelled",
-    /// A way to sign in that comes later.
-    MethodComing = "method_coming",
     /// The clipboard holds no text.
     ClipboardEmpty = "clipboard_empty",
     /// The clipboard cannot be read.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use links::{
     AccountId, AppState, BaseUrl, BrowserState, DeviceState, FlowEffect, FlowEvent, FlowState, FlowStep,
-    Found, GivenApplication, KnownApplication, LinkFlow, LoginMethod, Person, Problem, ProblemCode, Token,
-    TokenState, TypedApplication, TypedToken, Way,
+    Found, GivenApplication, Goal, KnownApplication, LinkFlow, LoginMethod, Person, Problem, ProblemCode,
+    Token, TokenState, TypedApplication, TypedToken, VaultError, Way,
 };
 use proptest::prelude::*;
 
@@ -100,6 +100,20 @@ impl Tried {
         tried
     }
 
+    /// A GitLab that is known here was chosen, and its server has answered; gives the keychain's question and the one
+    /// about the application.
+    fn chosen(goal: Goal) -> (Self, u64, u64) {
+        let mut tried = Self(LinkFlow::new(wanted()));
+        let keychain = match goal {
+            Goal::SignIn => tried.expect(FlowEvent::Known(ADDRESS.into(), goal), &["look", "try_keychain"]),
+            Goal::Register => tried.expect(FlowEvent::Known(ADDRESS.into(), goal), &["look"]) + 1,
+        };
+        let suggest = tried.expect(FlowEvent::Looked(keychain - 1, Ok(found(ADDRESS))), &["suggest"]);
+        let check = tried.expect(FlowEvent::Suggested(suggest, "git".into()), &["check_name"]);
+        tried.expect(FlowEvent::NameChecked(check, None), &[]);
+        (tried, keychain, suggest)
+    }
+
     fn at_sign_in(application: impl Into<Option<KnownApplication>>) -> Self {
         let mut tried = Self::found(application);
         tried.expect(FlowEvent::Next, &["try_keychain"]);
@@ -164,6 +178,112 @@ fn a_known_application_makes_app_login_the_usual_way_and_link_the_second_input()
         (FlowStep::Done, Some(id()))
     );
     assert!(!tried.state().linking);
+}
+
+#[test]
+fn one_press_at_a_known_gitlab_begins_the_login_once_the_keychain_would_keep_it() {
+    let (mut tried, keychain, application) = Tried::chosen(Goal::SignIn);
+    assert!(tried.state().goal.is_some());
+    tried.expect(FlowEvent::ApplicationKnown(application, Some(known(None))), &[]);
+    assert!(tried.state().goal.is_some());
+    tried.expect(FlowEvent::KeychainTried(keychain, None), &["browser_login"]);
+    assert!(tried.state().goal.is_none());
+    assert_eq!(
+        (tried.state().step, &tried.state().app),
+        (FlowStep::SignIn, &AppState::Starting)
+    );
+    // In the other order as well, and on GitLab.com, which nobody needs to ask.
+    let (mut tried, keychain, application) = Tried::chosen(Goal::SignIn);
+    tried.expect(FlowEvent::KeychainTried(keychain, None), &[]);
+    tried.expect(
+        FlowEvent::ApplicationKnown(application, Some(known(None))),
+        &["browser_login"],
+    );
+    let mut tried = Tried(LinkFlow::new(wanted()));
+    let there = FlowEvent::Known("https://gitlab.com".into(), Goal::SignIn);
+    tried.expect(there, &["suggest", "try_keychain"]);
+    assert!(tried.state().goal.is_some());
+}
+
+#[test]
+fn one_press_leads_to_the_person_where_something_is_left_to_ask() {
+    // No application: the address stands, and the ways are one step on.
+    let (mut tried, keychain, application) = Tried::chosen(Goal::SignIn);
+    tried.expect(FlowEvent::KeychainTried(keychain, None), &[]);
+    tried.expect(FlowEvent::ApplicationKnown(application, None), &[]);
+    assert!(tried.state().goal.is_none() && tried.state().can_next);
+    // Nowhere to keep a secret: told before the browser opens.
+    let (mut tried, keychain, application) = Tried::chosen(Goal::SignIn);
+    tried.expect(FlowEvent::ApplicationKnown(application, Some(known(None))), &[]);
+    tried.expect(
+        FlowEvent::KeychainTried(keychain, Some(VaultError::Locked.into())),
+        &[],
+    );
+    assert!(tried.state().goal.is_none() && tried.state().problem.is_some());
+    assert_eq!(tried.state().step, FlowStep::SignIn);
+    assert!(matches!(tried.state().app, AppState::Ready { .. }));
+    // A server that does not answer.
+    let mut tried = Tried(LinkFlow::new(wanted()));
+    let keychain = tried.expect(
+        FlowEvent::Known(ADDRESS.into(), Goal::SignIn),
+        &["look", "try_keychain"],
+    );
+    tried.expect(FlowEvent::Looked(keychain - 1, Err(Problem::LoginTimedOut)), &[]);
+    assert!(tried.state().goal.is_none());
+    // The person called it off, or did something else.
+    for other in [FlowEvent::StopLogin, FlowEvent::Name("Mine".into())] {
+        let (mut tried, keychain, application) = Tried::chosen(Goal::SignIn);
+        tried.0.apply(other);
+        assert!(tried.state().goal.is_none());
+        tried.expect(FlowEvent::KeychainTried(keychain, None), &[]);
+        tried.expect(FlowEvent::ApplicationKnown(application, Some(known(None))), &[]);
+        assert_eq!(tried.state().step, FlowStep::Address);
+    }
+}
+
+#[test]
+fn to_register_leads_to_the_fields_of_the_application() {
+    let (mut tried, _, application) = Tried::chosen(Goal::Register);
+    assert_eq!(tried.state().goal, Some(Goal::Register));
+    tried.expect(
+        FlowEvent::ApplicationKnown(application, Some(known(None))),
+        &["try_keychain"],
+    );
+    assert_eq!(
+        (tried.state().step, tried.state().method),
+        (FlowStep::SignIn, LoginMethod::App)
+    );
+    assert!(matches!(tried.state().app, AppState::Ready { .. }));
+}
+
+#[test]
+fn what_it_asks_for_can_be_changed_until_it_is_asked() {
+    let mut tried = Tried::at_sign_in(known(Some(vec!["api".into()])));
+    assert_eq!(tried.state().asks_for, ["api"]);
+    let chosen = vec!["read_user".to_owned(), "read_repository".to_owned()];
+    tried.expect(FlowEvent::Wanted(chosen.clone()), &[]);
+    assert_eq!(tried.state().asks_for, chosen);
+    for bad in [vec![], vec!["no scope".to_owned()], vec!["api".to_owned(); 2]] {
+        tried.expect(FlowEvent::Wanted(bad), &[]);
+        assert_eq!(tried.state().wanted, chosen);
+    }
+    assert_eq!(tried.asks_for(FlowEvent::Link { as_it_is: false }), chosen);
+    tried.expect(FlowEvent::Wanted(wanted()), &[]);
+    assert_eq!(tried.state().wanted, chosen);
+}
+
+#[test]
+fn stopping_a_login_comes_back_to_the_ways_and_what_is_being_kept_is_kept() {
+    let (mut tried, number) = Tried::waiting();
+    tried.expect(FlowEvent::StopLogin, &["stop_login"]);
+    assert!(matches!(tried.state().app, AppState::Ready { .. }));
+    assert_eq!(tried.state().method, LoginMethod::App);
+    tried.expect(FlowEvent::LoginEnded(number, Ok(id())), &[]);
+    assert_eq!(tried.state().account, None);
+    let (mut tried, number) = Tried::waiting();
+    tried.expect(FlowEvent::LoginFinishes(number), &[]);
+    tried.expect(FlowEvent::StopLogin, &[]);
+    assert_eq!(tried.state().app, AppState::Finishing);
 }
 
 #[test]
@@ -358,7 +478,7 @@ fn event(what: u8, choice: u8, asked: u64) -> FlowEvent {
         Problem::Cancelled,
     ];
     let problem = problems[usize::from(choice) % problems.len()].clone();
-    match what % 25 {
+    match what % 29 {
         0 => FlowEvent::Way(if even { Way::Company } else { Way::GitLabCom }),
         1 => FlowEvent::Address(ADDRESS.into()),
         2 => FlowEvent::AddressPaused(number),
@@ -384,6 +504,10 @@ fn event(what: u8, choice: u8, asked: u64) -> FlowEvent {
         21 => FlowEvent::Confirm(even),
         22 => FlowEvent::LoginFinishes(number),
         23 => FlowEvent::LoginEnded(number, if even { Ok(id()) } else { Err(problem) }),
+        25 => FlowEvent::Known(ADDRESS.into(), if even { Goal::SignIn } else { Goal::Register }),
+        26 => FlowEvent::StopLogin,
+        27 => FlowEvent::Wanted(wanted()),
+        28 => FlowEvent::KeychainTried(number, (!even).then(|| VaultError::Locked.into())),
         _ => FlowEvent::Token(TypedToken::Token(Arc::new(Token::read("glpat-x").unwrap()))),
     }
 }

@@ -295,6 +295,27 @@ fn what_the_last_start_put_right_is_told_until_it_was_read() {
 }
 
 #[test]
+fn a_policy_that_cannot_be_used_is_told_with_its_place() {
+    let told = |policy| {
+        let state = State {
+            policy: Some(policy),
+            policy_file: "/etc/lablink/policy.toml".into(),
+            ..State::default()
+        };
+        snapshot(&state).policy
+    };
+    assert_eq!(told(links::Policy::Absent), None);
+    assert_eq!(told(links::Policy::InForce(Vec::new())), None);
+    let broken = links::Policy::Broken {
+        detail: "it is no file".to_owned(),
+    };
+    let problem = told(broken).unwrap();
+    assert_eq!(problem.code, "policy_broken");
+    assert_eq!(problem.values["place"], "/etc/lablink/policy.toml");
+    assert_eq!(problem.detail.as_deref(), Some("it is no file"));
+}
+
+#[test]
 fn the_tray_calls_to_accounts_that_are_there_each_time_anew() {
     let one = account(1, "A", Health::Linked);
     let id = one.id.to_string();

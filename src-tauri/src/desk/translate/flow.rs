@@ -1,6 +1,6 @@
 //! The link flow into the window's view of it.
 
-use links::{Ability, AddressState, BaseUrl, FlowState, TokenState, kind_word};
+use links::{Ability, AddressState, BaseUrl, FlowState, Goal, LoginMethod, TokenState, kind_word};
 
 use super::{host, kind, login, problem};
 use crate::view::{AbilityView, AddressView, FlowStep, FlowView, TokenView, Way};
@@ -9,6 +9,7 @@ use crate::view::{AbilityView, AddressView, FlowStep, FlowView, TokenView, Way};
 pub(in crate::desk) fn flow(flow: &FlowState) -> FlowView {
     FlowView {
         step: match flow.step {
+            _ if flow.goal == Some(Goal::SignIn) => FlowStep::AtOnce,
             links::FlowStep::Address => FlowStep::Address,
             links::FlowStep::SignIn => FlowStep::SignIn,
             links::FlowStep::Done => FlowStep::Done,
@@ -24,7 +25,10 @@ pub(in crate::desk) fn flow(flow: &FlowState) -> FlowView {
         can_next: flow.can_next,
         method: login::method(flow.method),
         methods: flow.methods.iter().filter_map(login::choice).collect(),
-        asks_for: flow.wanted.clone(),
+        asks_for: match flow.method {
+            LoginMethod::Token => flow.wanted.clone(),
+            LoginMethod::App | LoginMethod::Device => flow.asks_for.clone(),
+        },
         app: login::app(&flow.app),
         device: login::device(&flow.device),
         token: token(&flow.token),

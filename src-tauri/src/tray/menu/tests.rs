@@ -53,6 +53,7 @@ fn snapshot(accounts: Vec<AccountView>) -> Snapshot {
         checked_at: None,
         checking: false,
         log_folder: "/x/log".to_owned(),
+        policy: None,
         trouble: None,
         called_to: None,
     }

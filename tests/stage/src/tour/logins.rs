@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use super::Look;
 use crate::chromium::Chromium;
 use crate::desktop::{Desktop, Plan, Scheme};
+use crate::openers::openers;
 use crate::simulator::Simulator;
 use crate::window::Window;
 
@@ -24,6 +25,37 @@ pub async fn logins(scheme: Scheme, look: &impl Look) -> Result<()> {
     window.finish_link().await?;
     instances(&window, &simulator, look).await?;
     profiles(&window, look).await
+}
+
+/// A GitLab that knows LabLink already, and a browser that does not open.
+pub async fn known(scheme: Scheme, look: &impl Look) -> Result<()> {
+    let simulator = Simulator::with(&["--subpath", "/gitlab"])?;
+    let openers = openers("exit 1")?;
+    let desktop = Desktop::planned(&Plan {
+        scheme,
+        openers: Some(openers.path().to_owned()),
+        ..Plan::default()
+    })?;
+    let applications = &simulator.ready().applications;
+    let public = applications.iter().find(|one| !one.confidential);
+    let id = &public.context("no application")?.application_id;
+    let add = ["instance", "add", simulator.address(), "--client-id", id];
+    desktop.lablink(&add, "")?.done()?;
+    let window = desktop.open().await?;
+    window
+        .see("[data-screen=first-start] [data-intent=sign-in-at]")
+        .await?;
+    look.at(&window, "first-start-known").await?;
+    window.begin_link().await?;
+    look.at(&window, "link-address-known").await?;
+    window.press("sign-in-at").await?;
+    window.read("Your browser could not be opened.").await?;
+    look.at(&window, "link-waiting-failed").await?;
+    window.press("back").await?;
+    window.screen("link-sign-in").await?;
+    window.press("change-scopes").await?;
+    window.see("#scope-api").await?;
+    look.at(&window, "link-scopes").await
 }
 
 async fn sign_in(window: &Window, simulator: &Simulator, browser: &Chromium, look: &impl Look) -> Result<()> {
@@ -75,6 +107,11 @@ async fn instances(window: &Window, simulator: &Simulator, look: &impl Look) -> 
     window.press("edit-permissions").await?;
     window.see("dialog[open] [data-intent=ask-permissions]").await?;
     look.at(window, "permissions").await?;
+    window.click("dialog[open] [data-intent=cancel]").await?;
+    window.see_no("dialog[open]").await?;
+    window.press("unlink").await?;
+    window.see("dialog[open] [data-intent=unlink-confirm]").await?;
+    look.at(window, "unlink-asks-app").await?;
     window.click("dialog[open] [data-intent=cancel]").await?;
     window.see_no("dialog[open]").await?;
     window.press("back").await?;

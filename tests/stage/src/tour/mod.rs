@@ -14,7 +14,7 @@ use jiff::{ToSpan, Zoned};
 pub use addresses::addresses;
 pub use homes::{homes, many_accounts};
 pub use keychains::keychains;
-pub use logins::logins;
+pub use logins::{known, logins};
 pub use pages::{dialogs, pages, recovery};
 pub use tokens::tokens;
 
@@ -37,7 +37,8 @@ pub async fn everything(scheme: Scheme, look: &impl Look) -> Result<()> {
     dialogs(scheme, look).await?;
     recovery(scheme, look).await?;
     keychains(scheme, look).await?;
-    logins(scheme, look).await
+    logins(scheme, look).await?;
+    known(scheme, look).await
 }
 
 /// The date so many days from today, as GitLab writes it.
