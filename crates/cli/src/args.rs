@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// What the help and the man page of `lablink` end with.
@@ -58,6 +58,13 @@ pub enum Command {
     Check(Check),
     /// Sign in again to an account that is linked by app login
     Relink(Relink),
+    /// Put a new token in the place of an account's access token (GitLab 16.10 or newer)
+    ///
+    /// GitLab gives the new token and ends the old one in the same moment, so other programs that use the old one stop
+    /// working. The new token has the same name and permissions, and lives as long as the old one was to live unless
+    /// --expires says otherwise. The token needs the scope api or self_rotate. If GitLab's answer is lost on the way,
+    /// the token is never rotated again: LabLink says so, and the account is linked again.
+    Rotate(Rotate),
     /// Change what an account that is linked by app login may do
     Permissions(Permissions),
     /// Give an account another display name
@@ -173,6 +180,29 @@ pub struct Relink {
     /// As which application.
     #[command(flatten)]
     pub application: Application,
+}
+
+/// `rotate`
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// The account's display name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// First day the new token is not to work any more, as YYYY-MM-DD [default: it lives as long as the old one]
+    #[arg(long, value_name = "DATE", conflicts_with = "automatically")]
+    pub expires: Option<String>,
+    /// Rotate nothing now; say whether the LabLink app is to do it by itself, about 30 days before a token ends
+    #[arg(long, value_name = "on|off", value_enum)]
+    pub automatically: Option<Switch>,
+}
+
+/// Whether something is done by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
 }
 
 /// `permissions`

@@ -56,6 +56,9 @@ pub fn detail(account: &Account) -> Option<String> {
     if let Some(code) = login_trouble(account) {
         return message(account, code);
     }
+    if let Some(code) = rotation_trouble(account) {
+        return message(account, code);
+    }
     match &account.health {
         Health::Linked => None,
         Health::Expiring { .. } => {
@@ -116,6 +119,17 @@ fn login_trouble(account: &Account) -> Option<ProblemCode> {
         .filter(|code| account.method == Method::App && dead && code.tells_dead())
 }
 
+/// What became of a token's rotation, where a person should know.
+fn rotation_trouble(account: &Account) -> Option<ProblemCode> {
+    let trouble = account.rotation?.trouble;
+    match account.health {
+        Health::Revoked { .. } => account.trouble.filter(|code| *code == ProblemCode::LostRenewal),
+        Health::Linked => trouble.filter(|code| *code == ProblemCode::RotationUnsure),
+        Health::Expiring { .. } => trouble,
+        _ => None,
+    }
+}
+
 /// Until when the account works, for people.
 #[must_use]
 pub fn expiry(account: &Account) -> String {
@@ -124,6 +138,7 @@ pub fn expiry(account: &Account) -> String {
         (Some(login), _) => login
             .access_until
             .map_or_else(|| "never, as far as GitLab tells".to_owned(), moment),
+        (None, Some(day)) if account.renews_by_itself() => format!("{day}, renewed by itself before"),
         (None, Some(day)) => day.to_string(),
         (None, None) => "never, as far as GitLab tells".to_owned(),
     }

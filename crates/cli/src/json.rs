@@ -50,6 +50,7 @@ pub struct AccountJson<'a> {
     scopes: Vec<&'a str>,
     health: HealthJson,
     expires_at: Option<String>,
+    renews_by_itself: bool,
     checked_at: Option<String>,
     secret_in: &'static str,
 }
@@ -93,6 +94,7 @@ impl<'a> From<&'a Account> for AccountJson<'a> {
                 detail: health::detail(account),
             },
             expires_at: expires_at(account),
+            renews_by_itself: account.renews_by_itself(),
             checked_at: account.checked_at.map(|at| at.to_string()),
             secret_in: place_name(account.secret_in),
         }

@@ -4,6 +4,7 @@
 
 mod computer;
 mod login;
+mod rotation;
 mod server;
 mod set_up;
 mod token;
@@ -26,13 +27,14 @@ pub struct Words {
 }
 
 /// Codes of problems only a command line has.
-pub const OWN_CODES: [&str; 9] = [
+pub const OWN_CODES: [&str; 10] = [
     "usage",
     "ca_file_unreadable",
     "passphrase_empty",
     "input_unreadable",
     "output_failed",
     "folder_unwritable",
+    "date_invalid",
     "token_to_terminal",
     "profile_unreadable",
     "profile_unwritable",
@@ -84,7 +86,8 @@ pub fn words(code: &str, values: &BTreeMap<&'static str, String>) -> Option<Word
         .or_else(|| login::account(code, &v))
         .or_else(|| login::application(code, &v))
         .or_else(|| login::sign_in(code, &v))
-        .or_else(|| login::renewal(code))
+        .or_else(|| login::renewal(code, &v))
+        .or_else(|| rotation::rotation(code, &v))
         .or_else(|| token::token(code, &v))
         .or_else(|| token::person(code, &v))
         .or_else(|| set_up::set_up(code, &v))

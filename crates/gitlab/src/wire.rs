@@ -208,12 +208,7 @@ impl Reach {
             .request(method, url.clone())
             .header(header::ACCEPT, "application/json");
         if let Some(token) = token {
-            let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
-            // A token is printable ASCII, which a header's value may always be.
-            let Ok(mut value) = HeaderValue::from_str(&bearer) else {
-                return Err(Fault::Unusable(Unusable::NotHttp));
-            };
-            value.set_sensitive(true);
+            let value = bearer(token).map_err(Fault::Unusable)?;
             request = request.header(header::AUTHORIZATION, value);
         }
         match timeout_at(deadline, self.exchange(request, url)).await {
@@ -266,6 +261,15 @@ impl Reach {
             Err(error) => Err(of_request(&error, url, self)),
         }
     }
+}
+
+/// The header's value a token goes in.
+pub(crate) fn bearer(token: &Token) -> Result<HeaderValue, Unusable> {
+    let bearer = Zeroizing::new(format!("Bearer {}", token.expose()));
+    // A token is printable ASCII, which a header's value may always be.
+    let mut value = HeaderValue::from_str(&bearer).map_err(|_| Unusable::NotHttp)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// Reads a body while it stays within `limit` bytes; whether it did.

@@ -8,8 +8,8 @@ mod server;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gitlab::{
-    Client, Identity, MetadataProbe, Problem, Proof, Refusal, Revoked, Scopes, TokenKind, Unanswered,
-    Unusable,
+    Client, Identity, MetadataProbe, Problem, Proof, Refusal, Revoked, RotationProblem, Scopes, TokenKind,
+    Unanswered, Unusable,
 };
 use server::{
     Act, Seen, Server, answer, connection, html, impatient, json, no_route, no_token, redirect, token,
@@ -779,4 +779,136 @@ async fn the_servers_clock_is_compared_with_ours() {
     .await;
     let ahead = identify(&server).await.unwrap().clock_ahead_seconds.unwrap();
     assert!(ahead < -900_000_000, "{ahead}");
+}
+
+/// What a rotation comes to where it is answered so, and how often it was asked for.
+async fn rotation(act: impl Fn() -> Act + Send + Sync + 'static) -> (Result<String, RotationProblem>, usize) {
+    let server = Server::plain(move |seen| {
+        assert_eq!(seen.path, "/api/v4/personal_access_tokens/self/rotate");
+        assert_eq!(seen.method, "POST");
+        assert!(seen.header("authorization").unwrap().starts_with("Bearer glpat-"));
+        act()
+    })
+    .await;
+    let client = Client::new(server.base(""), &impatient()).unwrap();
+    let day = "2027-03-01".parse().unwrap();
+    let rotated = client.rotate_self(&token(), day).await;
+    let rotated = rotated.map(|successor| successor.expose().to_owned());
+    (rotated, server.seen().len())
+}
+
+#[tokio::test]
+async fn quirk_9_a_rotation_is_asked_for_once_whatever_the_answer() {
+    type Case = (fn() -> Act, &'static str, bool);
+    let cases: [Case; 19] = [
+        (|| say(401, EXPIRED), "the token has expired", false),
+        (|| say(401, REVOKED), "the token was revoked", false),
+        (no_token, "GitLab does not know this token", false),
+        (|| say(403, NARROW), "the token may not do this", false),
+        (|| say(403, GRANULAR), "the fine-grained token lacks", false),
+        (
+            || {
+                json(
+                    400,
+                    r#"{"message":"400 Bad request - Expiration date must be before 2026-12-01"}"#,
+                )
+            },
+            "does not take this last day: 400 Bad request - Expiration date must be before",
+            false,
+        ),
+        (
+            || json(400, r#"{"error":"expires_at is invalid"}"#),
+            "does not take this last day",
+            false,
+        ),
+        (
+            || json(405, r#"{"message":"405 Method Not Allowed"}"#),
+            "of an app login",
+            false,
+        ),
+        (|| json(405, r#"{"error":"405 Not Allowed"}"#), "too old", false),
+        (no_route, "too old", false),
+        (
+            || answer(429, &["Retry-After: 1"], b"Retry later"),
+            "fewer requests",
+            false,
+        ),
+        (
+            || answer(503, &["Retry-After: 1"], b""),
+            "problem of its own (status 503)",
+            false,
+        ),
+        (
+            || redirect(307, "http://elsewhere.test/"),
+            "sends us to http://elsewhere.test",
+            false,
+        ),
+        (
+            || html(502, "<html>Bad gateway</html>"),
+            "the answer was lost",
+            true,
+        ),
+        (
+            || json(500, r#"{"message":"500 Internal Server Error"}"#),
+            "the answer was lost",
+            true,
+        ),
+        (
+            || html(403, "<html>A firewall</html>"),
+            "does not answer as GitLab does",
+            true,
+        ),
+        (|| Act::Close, "the answer was lost", true),
+        (|| Act::Hang, "the answer was lost", true),
+        (|| json(200, r#"{"id":4712}"#), "“token” is missing", true),
+    ];
+    for (act, says, may_have_acted) in cases {
+        let (rotated, asked) = rotation(act).await;
+        let problem = rotated.unwrap_err();
+        assert!(problem.to_string().contains(says), "{problem}: {says}");
+        assert_eq!(problem.may_have_acted(), may_have_acted, "{problem}");
+        assert_eq!(asked, 1, "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_rotations_good_answer_gives_the_successor_and_a_broken_one_is_told() {
+    let (rotated, _) = rotation(|| {
+        json(
+            200,
+            r#"{"id":4712,"token":"glpat-new","expires_at":"2027-03-01"}"#,
+        )
+    })
+    .await;
+    assert!(rotated == Ok("glpat-new".to_owned()));
+    for body in [
+        "",
+        "[]",
+        r#"{"token":7}"#,
+        r#"{"token":""}"#,
+        r#"{"token":"glpat-ne"#,
+        "<html></html>",
+    ] {
+        let (rotated, _) = rotation(move || json(200, body)).await;
+        let problem = rotated.unwrap_err();
+        assert!(
+            problem.may_have_acted() && matches!(problem, RotationProblem::Unusable(_)),
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_nobody_heard_of_is_told_from_one_without_an_answer() {
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let client = Client::new(gitlab::BaseUrl::parse(&base).unwrap(), &connection()).unwrap();
+    let day = "2027-03-01".parse().unwrap();
+    let problem = client.rotate_self(&token(), day).await.err().unwrap();
+    assert!(
+        matches!(problem, RotationProblem::Unanswered(Unanswered::Refused { .. })),
+        "{problem}"
+    );
+    assert!(!problem.may_have_acted());
 }

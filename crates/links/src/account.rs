@@ -11,6 +11,7 @@ use vault::Place;
 
 use crate::health::Health;
 use crate::problem::ProblemCode;
+use crate::rotation::facts::RotationFacts;
 
 /// The scopes an account is wanted for unless somebody says otherwise (design §6).
 pub const WANTED: [&str; 3] = ["api", "read_repository", "write_repository"];
@@ -104,6 +105,8 @@ pub struct Account {
     pub trouble: Option<ProblemCode>,
     /// Of an account that signs in by app login.
     pub login: Option<LoginFacts>,
+    /// Of an account that signs in with an access token.
+    pub rotation: Option<RotationFacts>,
 }
 
 /// What is known of an app login.
@@ -144,6 +147,13 @@ pub enum Method {
 }
 
 impl Account {
+    /// Whether it goes on working without anybody doing anything: an app login that is renewed, a token that is rotated.
+    #[must_use]
+    pub fn renews_by_itself(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| login.renews_by_itself)
+            || self.rotation.is_some_and(|rotation| rotation.renews_by_itself())
+    }
+
     /// What it should be able to do, and whether it can.
     #[must_use]
     pub fn abilities(&self) -> Vec<Ability> {

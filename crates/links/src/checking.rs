@@ -112,13 +112,7 @@ impl Links {
     /// What GitLab says about the account's token now, and the version where it was told.
     async fn ask_about(&self, account: &KeptAccount) -> Result<Learned, Problem> {
         let identity = match account.method {
-            Method::Token => {
-                let token = self.token_of(account).await?;
-                let (base, client) = self.client_of(account)?;
-                Box::pin(client.check(&token))
-                    .await
-                    .map_err(|problem| Problem::at(&base, problem))?
-            }
+            Method::Token => Box::pin(self.ask_about_token(account)).await?,
             Method::App => Box::pin(self.ask_about_login(account)).await?,
         };
         if identity.user.id != account.told.user_id {

@@ -29,6 +29,44 @@ pub(crate) enum Credential {
     App(Box<AppCredential>),
 }
 
+/// An access token with what became of its rotation. Cannot be printed.
+pub(crate) struct TokenCredential {
+    /// Grows with every rotation, so that a stale copy is told from the current one.
+    pub(crate) generation: u64,
+    pub(crate) token: Token,
+    /// A rotation of this very token was asked for, and its answer is not here.
+    pub(crate) asked: Option<RotationAsked>,
+    /// The token this one is the successor of, until a request has proved this one.
+    pub(crate) before: Option<Token>,
+}
+
+/// A rotation GitLab may have been asked for. Written before it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RotationAsked {
+    /// When, in seconds since 1970 by this computer's clock.
+    pub(crate) at: i64,
+    /// GitLab said afterwards that the token lives. Whether the request is still on its way, nobody knows.
+    #[serde(default)]
+    pub(crate) lived: bool,
+}
+
+impl TokenCredential {
+    /// Whether GitLab has to be asked what became of a rotation before the token is believed to work.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.asked.is_some_and(|asked| !asked.lived)
+    }
+
+    /// Whether it is the same token in the same state as another copy of the record.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        self.token.expose() == other.token.expose() && self.asked == other.asked
+    }
+
+    /// Whether another account's token is the same.
+    pub(crate) fn holds(&self, other: &Token) -> bool {
+        self.token.expose() == other.expose()
+    }
+}
+
 /// The tokens of an app login. Cannot be printed.
 pub(crate) struct AppCredential {
     /// Grows with every new pair of tokens, so that a stale copy is told from the current one.
@@ -132,6 +170,10 @@ struct TokenRecord<'a> {
     generation: u64,
     #[serde(borrow)]
     token: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rotation: Option<RotationAsked>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    before: Option<Cow<'a, str>>,
 }
 
 /// Schema 2 as JSON. Never printed either.
@@ -188,8 +230,38 @@ pub(crate) fn pack(token: &Token) -> Result<Secret, VaultError> {
         schema: TOKEN,
         generation: 1,
         token: Cow::Borrowed(token.expose()),
+        rotation: None,
+        before: None,
     };
     written(&record, token.expose().len())
+}
+
+/// The record of an access token and of what became of its rotation.
+pub(crate) fn pack_token(kept: &TokenCredential) -> Result<Secret, VaultError> {
+    let record = TokenRecord {
+        schema: TOKEN,
+        generation: kept.generation,
+        token: Cow::Borrowed(kept.token.expose()),
+        rotation: kept.asked,
+        before: kept.before.as_ref().map(|token| Cow::Borrowed(token.expose())),
+    };
+    let before = kept.before.as_ref().map_or(0, |token| token.expose().len());
+    written(&record, kept.token.expose().len() + before)
+}
+
+/// The access token of a record, with what became of its rotation.
+pub(crate) fn unpack_token(secret: &Secret) -> Result<TokenCredential, VaultError> {
+    let text = secret.expose();
+    let record: TokenRecord<'_> = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
+    if record.schema != TOKEN {
+        return Err(VaultError::Corrupt);
+    }
+    Ok(TokenCredential {
+        generation: record.generation,
+        token: token(record.token)?,
+        asked: record.rotation,
+        before: record.before.map(token).transpose()?,
+    })
 }
 
 /// The first record of an app login.
@@ -353,6 +425,27 @@ mod tests {
             let secret = pack(&read(text)).unwrap();
             assert!(unpack(&secret).unwrap().into_access().expose() == text);
         }
+    }
+
+    #[test]
+    fn a_rotation_under_way_comes_back_as_it_went_in() {
+        let kept = TokenCredential {
+            generation: 3,
+            token: read("glpat-new-\""),
+            asked: Some(RotationAsked { at: 7, lived: true }),
+            before: Some(read("glpat-old")),
+        };
+        let packed = pack_token(&kept).unwrap();
+        assert!(unpack(&packed).unwrap().into_access().expose() == "glpat-new-\"");
+        let back = unpack_token(&packed).unwrap();
+        assert!(back.is_as(&kept) && back.before.unwrap().expose() == "glpat-old");
+        assert_eq!(back.generation, 3);
+        let plain = unpack_token(&pack(&read("glpat-x")).unwrap()).unwrap();
+        assert!(plain.asked.is_none() && plain.before.is_none() && !plain.is_unsettled());
+        assert_eq!(
+            unpack_token(&pack_app(&app()).unwrap()).err(),
+            Some(VaultError::Corrupt)
+        );
     }
 
     #[test]

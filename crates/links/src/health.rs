@@ -80,6 +80,8 @@ pub struct Facts {
     pub last_ok_at: Option<Timestamp>,
     /// What has gone wrong since.
     pub failure: Option<Failure>,
+    /// Until when the token's end is seen to without the person, so that it is not spoken of.
+    pub quiet_until: Option<Timestamp>,
 }
 
 /// What went wrong since GitLab last accepted the token.
@@ -128,7 +130,12 @@ impl Facts {
         if self.last_ok_at.is_none() {
             return Health::Unknown { why: None };
         }
-        if let Some(days) = self.expires_on.and_then(|day| days_until(today, day)) {
+        let quiet = self.quiet_until.is_some_and(|until| now < until);
+        if let Some(days) = self
+            .expires_on
+            .filter(|_| !quiet)
+            .and_then(|day| days_until(today, day))
+        {
             return Health::Expiring { days };
         }
         if self.missing.is_empty() {
@@ -235,6 +242,17 @@ mod tests {
             facts.health(at("2026-12-22T12:00:00Z")),
             Health::Expiring { days: 9 }
         );
+    }
+
+    #[test]
+    fn an_end_that_is_seen_to_is_not_spoken_of_until_it_should_have_been() {
+        let facts = Facts {
+            quiet_until: Some(at("2026-12-16T00:00:00Z")),
+            ..expiring("2026-12-31")
+        };
+        assert_eq!(facts.health(at("2026-12-15T23:59:59Z")), Health::Linked);
+        let late = Health::Expiring { days: 15 };
+        assert_eq!(facts.health(at("2026-12-16T00:00:00Z")), late);
     }
 
     #[test]

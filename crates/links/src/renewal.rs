@@ -67,6 +67,9 @@ impl Links {
         &self,
         account: &KeptAccount,
     ) -> Result<(Token, Option<Timestamp>), Problem> {
+        if account.method == Method::Token {
+            return Ok((Box::pin(self.usable_token(account)).await?, None));
+        }
         match self.credential_of(account).await? {
             Credential::Token(token) => Ok((token, None)),
             Credential::App(app) => {
@@ -95,7 +98,8 @@ impl Links {
         }
     }
 
-    /// Renews every login whose time has come, and says when the next one's comes. For an app that runs.
+    /// Renews every login and rotates every token whose time has come, and says when the next one's comes. For an app
+    /// that runs.
     pub async fn renew_due(&self) -> Result<Option<Timestamp>, Problem> {
         for account in self.accounts()? {
             let due = account.login.as_ref().and_then(|login| login.renews_at);
@@ -105,10 +109,11 @@ impl Links {
                 tracing::debug!(account = %account.id, code = problem.code(), "a login was not renewed");
             }
         }
+        Box::pin(self.rotate_due()).await?;
         self.next_renewal()
     }
 
-    /// When the next login is to be renewed ahead of its end; after a refusal, when it is tried again.
+    /// When the next login or token is to be renewed ahead of its end; after a refusal, when it is tried again.
     pub fn next_renewal(&self) -> Result<Option<Timestamp>, Problem> {
         let kept = self.store().read(|db| accounts::all(db).map_err(Problem::from))?;
         let dues = kept.iter().filter_map(|account| {
@@ -124,7 +129,7 @@ impl Links {
             });
             (!dead).then(|| again.map_or(due, |again| due.max(again)))
         });
-        Ok(dues.min())
+        Ok(dues.chain(self.next_rotation()?).min())
     }
 
     /// Renews an app login now, fresh or not.

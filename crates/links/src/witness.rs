@@ -47,6 +47,18 @@ pub enum Step {
     RenewSecret,
     /// Renewing: the account learns when its tokens end.
     RenewRow,
+    /// Rotating: the note that GitLab is asked is written into the secret.
+    RotateNote,
+    /// Rotating: GitLab is asked.
+    RotateRequest,
+    /// Rotating: GitLab has answered, the successor takes the token's place and carries it along.
+    RotateSecret,
+    /// Rotating: the successor is shown to GitLab.
+    RotateProve,
+    /// Rotating: the account learns of the successor.
+    RotateRow,
+    /// Rotating: the token before leaves the vault.
+    RotateForget,
     /// Editing permissions: the new secret takes the old one's place, and carries it along.
     PermitSecret,
     /// Editing permissions: the account learns of it.
@@ -59,7 +71,7 @@ pub enum Step {
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 25] = [
         Self::LinkIntent,
         Self::LinkApplication,
         Self::LinkSecret,
@@ -75,6 +87,12 @@ impl Step {
         Self::RenewRequest,
         Self::RenewSecret,
         Self::RenewRow,
+        Self::RotateNote,
+        Self::RotateRequest,
+        Self::RotateSecret,
+        Self::RotateProve,
+        Self::RotateRow,
+        Self::RotateForget,
         Self::PermitSecret,
         Self::PermitRow,
         Self::PermitRevoke,

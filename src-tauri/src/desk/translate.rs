@@ -99,8 +99,14 @@ pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: boo
         linked_at: time(account.linked_at),
         token_name: account.token_name.clone(),
         token_id: account.token_id,
-        renews_by_itself: login.is_some_and(|login| login.renews_by_itself),
-        renews_at: login.and_then(|login| login.renews_at).map(time),
+        renews_by_itself: account.renews_by_itself(),
+        renews_at: login
+            .and_then(|login| login.renews_at)
+            .or(account
+                .rotation
+                .filter(|rotation| rotation.on)
+                .and_then(|rotation| rotation.due))
+            .map(time),
         application_id: login.map(|login| login.application_id.clone()),
         secret_in: place(account.secret_in),
         events: happened.iter().map(event).collect(),

@@ -240,6 +240,17 @@ export function english(locale: string) {
     interrupted: "This was interrupted. Nothing is left behind. Try again.",
     cancelled: "You cancelled this. Nothing is left behind.",
     open_failed: "Nothing on this computer opens it. Check which browser and file manager are set.",
+    rotation_of_login: "This account signs in by app login, which LabLink renews by itself.",
+    rotation_past: "This day has passed. Choose a later one.",
+    rotation_scope: "This token may not be renewed. Link again with one that has “api” or “self_rotate”.",
+    rotation_too_old: "This GitLab is too old to renew a token. Link again with a new one before this one ends.",
+    rotation_shared: (v) =>
+      rich`${whole(v["name"] ?? "Another account")} uses the same token. Link it with one of its own first.`,
+    rotation_expiry: "GitLab does not let the new token live that long. The old one works as before.",
+    rotation_unsure:
+      "GitLab’s answer to the renewal was lost. The token still works, but is not renewed again. Link again with a new one before it ends.",
+    rotation_unsettled:
+      "GitLab’s answer to the renewal was lost. Whether the token still works is known when GitLab answers again.",
     no_app_login: "This account signs in with an access token, whose permissions are GitLab’s to change.",
     // ---- app login, link profiles, policy
     app_not_set_up: "This GitLab does not know LabLink yet. Ask your admin to set up app login.",
@@ -261,7 +272,7 @@ export function english(locale: string) {
     device_denied: "The code was refused on the other device. Ask for a new one, and allow it there.",
     grant_refused: "GitLab no longer renews this sign-in. Link the account again.",
     renewal_delayed: "GitLab does not renew this sign-in right now. LabLink tries again in a minute.",
-    lost_renewal: "GitLab renewed this sign-in, but its answer was lost on the way. Link the account again.",
+    lost_renewal: "GitLab renewed this account, but its answer was lost on the way. Link the account again.",
     scopes_differ: (v) =>
       missing(v).length > 0
         ? rich`With what GitLab granted, LabLink ${lacks(missing(v))}. Check the application, or link it as it is.`
@@ -627,6 +638,14 @@ export function english(locale: string) {
           return detail === null ? "Token given to a program" : `Token given to ${detail}`;
         case "token_refused":
           return detail === null ? "GitLab refused the token" : `GitLab refused the token, says ${detail}`;
+        case "rotated":
+          return "Token renewed";
+        case "not_rotated":
+          return "Token could not be renewed";
+        case "rotation_on":
+          return "Set to renew itself";
+        case "rotation_off":
+          return "Set not to renew itself";
         case "permissions_changed":
           return "Given other permissions";
         case "health_changed":

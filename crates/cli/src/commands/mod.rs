@@ -13,6 +13,7 @@ pub mod man;
 pub mod profile;
 mod relink;
 pub mod rename;
+mod rotate;
 pub mod show;
 pub mod token;
 pub mod unlink;
@@ -45,6 +46,10 @@ pub fn refuse_early(command: &Command) -> Result<(), Failure> {
         Command::Relink(args) => [None, args.application.client_id.as_deref()],
         Command::Permissions(args) => {
             link::scopes(&args.scopes)?;
+            [None, None]
+        }
+        Command::Rotate(args) => {
+            rotate::refuse_early(args)?;
             [None, None]
         }
         Command::Rename(args) => [Some(args.new.as_str()), None],
@@ -99,6 +104,7 @@ pub fn opens_secrets(command: &Command) -> bool {
         Command::Link(_)
             | Command::Relink(_)
             | Command::Permissions(_)
+            | Command::Rotate(_)
             | Command::Check(_)
             | Command::Unlink(_)
             | Command::Token(_)
@@ -120,6 +126,7 @@ pub async fn run(
         Command::Link(args) => link::run(links, args, secrets, person, console).await,
         Command::Relink(args) => relink::relink(links, &args, secrets.application_secret, console).await,
         Command::Permissions(args) => relink::permissions(links, &args, console).await,
+        Command::Rotate(args) => rotate::run(links, &args, paint).await,
         Command::Accounts => accounts::run(links, paint),
         Command::Show(args) => show::run(links, &args, paint),
         Command::Check(args) => check::run(links, &args, paint).await,

@@ -117,7 +117,7 @@ pub(super) fn sign_in(code: &str, v: &Values<'_>) -> Pair {
 }
 
 /// A login that is linked.
-pub(super) fn renewal(code: &str) -> Pair {
+pub(super) fn renewal(code: &str, v: &Values<'_>) -> Pair {
     match code {
         "grant_refused" => say(
             "GitLab does not renew this login any more.",
@@ -126,6 +126,10 @@ pub(super) fn renewal(code: &str) -> Pair {
         "renewal_delayed" => say(
             "GitLab does not renew this login right now.",
             "Try again in a minute; LabLink goes on by itself.",
+        ),
+        "lost_renewal" if v.or("method", "") == "token" => say(
+            "GitLab was asked for a new token, its answer never arrived, and the old token is dead.",
+            "Create a token at GitLab and link again with that; revoke the one there that nobody holds.",
         ),
         "lost_renewal" => say(
             "GitLab renewed this login, but its answer never arrived, and the old login is dead.",

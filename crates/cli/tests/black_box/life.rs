@@ -6,7 +6,7 @@ use stage::Simulator;
 
 use crate::session::Session;
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "checked_at",
     "expires_at",
     "health",
@@ -14,6 +14,7 @@ const KEYS: [&str; 10] = [
     "kind",
     "method",
     "name",
+    "renews_by_itself",
     "scopes",
     "secret_in",
     "user",

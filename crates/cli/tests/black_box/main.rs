@@ -22,6 +22,7 @@ mod manners;
 mod names;
 mod profiles;
 mod renewals;
+mod rotations;
 mod servers;
 mod session;
 mod started;

@@ -1,28 +1,15 @@
-//! One form to GitLab and its answer. Sent once, whatever happens; what happens is told so that a lost answer is never
-//! taken for a request that was not made.
+//! One form to GitLab's OAuth endpoints and what came of it.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
-
-use http::{HeaderMap, header};
-use hyper::body::{Body, Bytes, Frame, SizeHint};
-use tokio::time::{Instant, timeout_at};
-use zeroize::{Zeroize as _, Zeroizing};
+use tokio::time::Instant;
 
 use super::form::Form;
 use super::loose::Told;
 use super::problem::GrantProblem;
 use crate::connection::Reach;
 use crate::evidence::{says_maintenance, target};
-use crate::problem::Unusable;
-use crate::unanswered::{Unanswered, of_request};
-use crate::wire::{Answer, BODY_LIMIT, Fault, seconds};
-
-/// How much room an answer is given from the start, in bytes: memory that grows leaves copies behind.
-const USUAL_SIZE: usize = 32 * 1024;
+use crate::once::{self, Came, Missed, Sent};
+use crate::unanswered::Unanswered;
+use crate::wire::Answer;
 
 /// An answer that was not yes.
 pub(super) enum No {
@@ -79,83 +66,19 @@ pub(super) async fn post_for_nothing(reach: &Reach, form: &Form, end: Instant) -
     Ok(())
 }
 
-struct Came {
-    status: u16,
-    headers: HeaderMap,
-    body: Zeroizing<Vec<u8>>,
-}
-
-impl Came {
-    /// What a good answer is that is no JSON object.
-    fn nature(mut self) -> Unusable {
-        // What is no page may be tokens in pieces: it is not copied.
-        if !self.body.trim_ascii_start().starts_with(b"<") {
-            self.body.zeroize();
-        }
-        if self.into_answer().is_html() {
-            Unusable::Html
-        } else {
-            Unusable::BrokenJson
-        }
-    }
-
-    fn into_answer(self) -> Answer {
-        Answer::of(self.status, self.headers, self.body.to_vec())
-    }
-}
-
 async fn carry(reach: &Reach, form: &Form, end: Instant) -> Result<Came, GrantProblem> {
-    let sent = Arc::new(AtomicBool::new(false));
-    let body = Once {
-        fields: Some(Bytes::from_owner(form.fields.clone())),
-        sent: Arc::clone(&sent),
+    let sent = Sent {
+        to: &form.to,
+        fields: &form.fields,
+        token: None,
     };
-    let request = reach
-        .http
-        .post(form.to.clone())
-        .header(header::ACCEPT, "application/json")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(reqwest::Body::wrap(body));
-    let lost = |unanswered| {
-        if sent.load(Ordering::Acquire) {
-            GrantProblem::LostAnswer(unanswered)
-        } else {
-            GrantProblem::Unanswered(unanswered)
-        }
-    };
-    match timeout_at(end, exchange(reach, request, form)).await {
-        Ok(Ok(came)) => Ok(came),
-        Ok(Err(Fault::Unanswered(unanswered))) => Err(lost(unanswered)),
-        Ok(Err(Fault::Unusable(unusable))) => Err(GrantProblem::Unusable(unusable)),
-        Err(_) => Err(lost(Unanswered::Silent {
-            after_seconds: seconds(reach.timeouts.whole),
-        })),
-    }
-}
-
-async fn exchange(reach: &Reach, request: reqwest::RequestBuilder, form: &Form) -> Result<Came, Fault> {
-    let mut response = request
-        .send()
+    once::post(reach, &sent, end)
         .await
-        .map_err(|error| of_request(&error, &form.to, reach))?;
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Zeroizing::new(Vec::with_capacity(USUAL_SIZE));
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= BODY_LIMIT => body.extend_from_slice(&chunk),
-            Ok(None) => break,
-            // A refusal's status has said it; only a good answer is worth nothing in pieces.
-            Ok(Some(_)) | Err(_) if !(200..=299).contains(&status) => break,
-            Ok(Some(_)) => return Err(Fault::Unusable(Unusable::TooLarge { limit: BODY_LIMIT })),
-            Err(error) => return Err(of_request(&error, &form.to, reach)),
-        }
-    }
-    Ok(Came {
-        status,
-        headers,
-        body,
-    })
+        .map_err(|missed| match missed {
+            Missed::NotSent(unanswered) => GrantProblem::Unanswered(unanswered),
+            Missed::Lost(unanswered) => GrantProblem::LostAnswer(unanswered),
+            Missed::Unusable(unusable) => GrantProblem::Unusable(unusable),
+        })
 }
 
 /// Sorts an answer that is not good, by its error code where it has one (contract §3.6: never by prose).
@@ -211,31 +134,4 @@ fn known(error: &str, retry_after: Option<u64>) -> Option<No> {
         "temporarily_unavailable" => GrantProblem::TemporarilyUnavailable { retry_after },
         _ => return None,
     }))
-}
-
-/// A request's body that knows whether it was asked for: until then, nothing GitLab could act on has been sent.
-struct Once {
-    fields: Option<Bytes>,
-    sent: Arc<AtomicBool>,
-}
-
-impl Body for Once {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.sent.store(true, Ordering::Release);
-        Poll::Ready(self.fields.take().map(|fields| Ok(Frame::data(fields))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.fields.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.fields.as_ref().map_or(0, |fields| fields.len() as u64))
-    }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// A field's value, as far as it is of interest.
 #[derive(Default)]
-pub(super) enum Loose {
+pub(crate) enum Loose {
     /// Missing or `null`.
     #[default]
     Nothing,
@@ -47,14 +47,14 @@ impl Told {
 
 impl Loose {
     /// The text, if it is one and not empty.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) if !text.is_empty() => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn number(&self) -> Option<u64> {
+    pub(crate) fn number(&self) -> Option<u64> {
         match self {
             Self::Number(number) => Some(*number),
             _ => None,

@@ -32,5 +32,6 @@ pub use request::AuthorizationRequest;
 pub use support::LoginSupport;
 pub use tokens::{ScopeDifference, TokenSet};
 
+pub(crate) use loose::Loose;
 pub(crate) use redirect::PATH as CALLBACK;
 pub(crate) use request::State;

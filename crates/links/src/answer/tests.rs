@@ -39,6 +39,7 @@ fn account(at: &str, username: &str, default: bool) -> Account {
         default_on_instance: default,
         trouble: None,
         login: None,
+        rotation: None,
     }
 }
 

@@ -229,6 +229,22 @@ codes! {
     RenewalDelayed = "renewal_delayed",
     /// GitLab renewed the login and its answer was lost.
     LostRenewal = "lost_renewal",
+    /// The account signs in by app login, which has no token to rotate.
+    RotationOfLogin = "rotation_of_login",
+    /// The day the new token is to end on has passed.
+    RotationPast = "rotation_past",
+    /// The token has neither scope that lets it be rotated.
+    RotationScope = "rotation_scope",
+    /// The GitLab is too old to rotate a token.
+    RotationTooOld = "rotation_too_old",
+    /// Another account here uses the same token.
+    RotationShared = "rotation_shared",
+    /// GitLab does not take the day the new token is to end on.
+    RotationExpiry = "rotation_expiry",
+    /// The answer to a rotation was lost, the token still works, and it is not rotated again.
+    RotationUnsure = "rotation_unsure",
+    /// The answer to a rotation was lost, and nobody knows yet whether the token still works.
+    RotationUnsettled = "rotation_unsettled",
     /// The account signs in with an access token, not by app login.
     NoAppLogin = "no_app_login",
     /// Other scopes were granted than were asked for.
@@ -276,6 +292,7 @@ impl ProblemCode {
                 | Self::RedirectElsewhere
                 | Self::UnusableAnswer
                 | Self::RenewalDelayed
+                | Self::RotationUnsettled
         )
     }
 

@@ -15,6 +15,7 @@ use gitlab::{
     AddressProblem, ApplicationIdProblem, ApplicationSecretProblem, AuthorityProblem, BaseUrl, Refusal,
     SetupProblem, TokenProblem, Unanswered, Unusable, WrongKind,
 };
+use jiff::civil::Date;
 use vault::VaultError;
 
 use crate::application::Registering;
@@ -278,6 +279,45 @@ pub enum Problem {
         /// Granted and not asked for.
         beyond: Vec<String>,
     },
+    /// The account signs in by app login, which is renewed in another way.
+    #[error("“{name}” signs in by app login")]
+    RotationOfLogin {
+        /// The account's name.
+        name: String,
+    },
+    /// A token's successor is to end on a day that has passed.
+    #[error("{day} is not in the future")]
+    RotationPast {
+        /// The day.
+        day: Date,
+    },
+    /// The token has neither `api` nor `self_rotate`.
+    #[error("the token has neither `api` nor `self_rotate`")]
+    RotationScope,
+    /// The GitLab is older than 16.10.
+    #[error("this GitLab is too old to rotate a token")]
+    RotationTooOld,
+    /// Another account here has the same token, and would be left with a dead one.
+    #[error("“{name}” uses the same token")]
+    RotationShared {
+        /// The other account's name.
+        name: String,
+    },
+    /// GitLab does not take the successor's end, and changed nothing.
+    #[error("GitLab does not take {day}: {detail}")]
+    RotationExpiry {
+        /// The day.
+        day: Date,
+        /// What GitLab says about it.
+        detail: String,
+    },
+    /// GitLab was asked to rotate the token and its answer was lost. The token still works; it is never rotated again,
+    /// for that might end its successor and itself (quirk 9).
+    #[error("the answer to a rotation was lost; the token still works and is not rotated again")]
+    RotationUnsure,
+    /// GitLab was asked to rotate the token, its answer was lost, and it says nothing more now.
+    #[error("the answer to a rotation was lost; whether the token still works is not known yet")]
+    RotationUnsettled,
     /// The account signs in with an access token.
     #[error("“{name}” signs in with an access token")]
     NoAppLogin {
@@ -377,6 +417,14 @@ impl Problem {
             Self::RenewalDelayed => C::RenewalDelayed,
             Self::LostRenewal => C::LostRenewal,
             Self::ScopesDiffer { .. } => C::ScopesDiffer,
+            Self::RotationOfLogin { .. } => C::RotationOfLogin,
+            Self::RotationPast { .. } => C::RotationPast,
+            Self::RotationScope => C::RotationScope,
+            Self::RotationTooOld => C::RotationTooOld,
+            Self::RotationShared { .. } => C::RotationShared,
+            Self::RotationExpiry { .. } => C::RotationExpiry,
+            Self::RotationUnsure => C::RotationUnsure,
+            Self::RotationUnsettled => C::RotationUnsettled,
             Self::NoAppLogin { .. } => C::NoAppLogin,
             Self::AsBefore(code) => *code,
             Self::Cancelled => C::Cancelled,
@@ -413,6 +461,8 @@ impl Problem {
             | Self::Home { .. }
             | Self::ApplicationId(_)
             | Self::ApplicationSecret(_)
+            | Self::RotationOfLogin { .. }
+            | Self::RotationPast { .. }
             | Self::NoAppLogin { .. } => K::Usage,
             Self::NotGitLab { .. }
             | Self::SignInWall { .. }
@@ -427,8 +477,12 @@ impl Problem {
             | Self::DeviceUnsupported
             | Self::DeviceDenied
             | Self::ScopesDiffer { .. }
+            | Self::RotationScope
+            | Self::RotationTooOld
+            | Self::RotationShared { .. }
+            | Self::RotationExpiry { .. }
             | Self::StillAlive => K::Refused,
-            Self::Unanswered(_) | Self::RenewalDelayed => K::NoAnswer,
+            Self::Unanswered(_) | Self::RenewalDelayed | Self::RotationUnsettled => K::NoAnswer,
             Self::WrongKind { .. }
             | Self::AppNotSetUp(_)
             | Self::AppUnknown { .. }
@@ -437,6 +491,7 @@ impl Problem {
             | Self::BrowserFailed { .. }
             | Self::DeviceExpired
             | Self::GrantRefused
+            | Self::RotationUnsure
             | Self::LostRenewal => K::PersonNeeded,
             Self::AsBefore(code) => before(*code),
             Self::Refusal(refusal) => match refusal {
@@ -507,8 +562,19 @@ impl Problem {
             Self::Name(NameProblem::TooLong) => {
                 values.insert("limit", crate::names::NAME_LIMIT.to_string());
             }
-            Self::NameTaken { name } | Self::AccountNotFound { name } | Self::NoAppLogin { name } => {
+            Self::NameTaken { name }
+            | Self::AccountNotFound { name }
+            | Self::NoAppLogin { name }
+            | Self::RotationOfLogin { name }
+            | Self::RotationShared { name } => {
                 values.insert("name", gitlab::shown(name));
+            }
+            Self::RotationPast { day } => {
+                values.insert("day", day.to_string());
+            }
+            Self::RotationExpiry { day, detail } => {
+                values.insert("day", day.to_string());
+                values.insert("said", detail.clone());
             }
             Self::Profile(problem) => {
                 values.insert("reason", problem.word().to_owned());

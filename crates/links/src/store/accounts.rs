@@ -17,6 +17,7 @@ use crate::health::{Facts, Failure};
 use crate::instance::Source;
 use crate::names::folded;
 use crate::problem::{Problem, ProblemCode};
+use crate::rotation::facts::{Known, RotationFacts};
 use crate::schedule::renewal_due;
 
 /// What GitLab says about the user and the token, in the database's words.
@@ -94,12 +95,19 @@ pub(crate) struct KeptAccount {
     pub(crate) facts: Facts,
     /// Of an account that signs in by app login.
     pub(crate) login: Option<KeptLogin>,
+    /// Whether its token is to be rotated ahead of its end.
+    pub(crate) rotates: bool,
+    /// What the last attempt to renew or rotate its token came to, where it failed.
+    pub(crate) tried: Option<(Timestamp, ProblemCode)>,
+    /// The version of its GitLab, as last told.
+    pub(crate) version: Option<String>,
 }
 
 const COLUMNS: &str = "SELECT a.id, a.name, a.instance, i.address, a.user_id, a.username, a.person, a.bot, a.web_url,
     a.method, a.kind, a.scopes, a.wanted, a.expires_on, a.token_id, a.token_name, a.token_created_at, a.last_used_at,
     a.place, a.linked_at, a.is_default, a.checked_at, a.last_ok_at, a.failure_code, a.failure_first_at, a.failure_at,
-    a.failure_count, a.application_id, a.obtained_at, a.access_until, a.renews, a.renewal_tried_at, a.renewal_code
+    a.failure_count, a.application_id, a.obtained_at, a.access_until, a.renews, a.renewal_tried_at, a.renewal_code,
+    a.rotates, i.version
     FROM accounts a JOIN instances i ON i.id = a.instance";
 
 /// All accounts, by name as people sort it.
@@ -284,6 +292,24 @@ pub(crate) fn not_renewed(
     Ok(())
 }
 
+/// Writes whether a token is to be rotated ahead of its end.
+pub(crate) fn set_rotates(db: &Connection, id: &AccountId, rotates: bool) -> rusqlite::Result<()> {
+    db.execute(
+        "UPDATE accounts SET rotates = ?2 WHERE id = ?1",
+        params![id.to_string(), rotates],
+    )?;
+    Ok(())
+}
+
+/// Forgets what attempts to rotate a token came to: it was done.
+pub(crate) fn rotated(db: &Connection, id: &AccountId) -> rusqlite::Result<()> {
+    db.execute(
+        "UPDATE accounts SET renewal_tried_at = NULL, renewal_code = NULL WHERE id = ?1",
+        [id.to_string()],
+    )?;
+    Ok(())
+}
+
 /// What attempts to renew the app logins on an instance came to counts no more.
 pub(crate) fn forget_refusals(db: &Connection, address: &str) -> rusqlite::Result<()> {
     db.execute(
@@ -374,19 +400,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeptAccount> {
             count: row.get("failure_count")?,
         }),
     };
+    let tried = parsed::<Timestamp>(row, "renewal_tried_at")?.zip(
+        row.get::<_, Option<String>>("renewal_code")?
+            .and_then(|word| ProblemCode::from_word(&word)),
+    );
     let login = match row.get::<_, Option<String>>("application_id")? {
         None => None,
-        Some(application_id) => {
-            let tried = parsed::<Timestamp>(row, "renewal_tried_at")?;
-            let code = row.get::<_, Option<String>>("renewal_code")?;
-            Some(KeptLogin {
-                application_id,
-                obtained_at: parsed(row, "obtained_at")?.ok_or_else(|| unreadable("obtained_at"))?,
-                access_until: parsed(row, "access_until")?,
-                renews: row.get("renews")?,
-                tried: tried.zip(code.and_then(|word| ProblemCode::from_word(&word))),
-            })
-        }
+        Some(application_id) => Some(KeptLogin {
+            application_id,
+            obtained_at: parsed(row, "obtained_at")?.ok_or_else(|| unreadable("obtained_at"))?,
+            access_until: parsed(row, "access_until")?,
+            renews: row.get("renews")?,
+            tried,
+        }),
     };
     let missing = missing_scopes(&wanted, &told.scopes(), kind_from_name(&told.kind));
     let facts = Facts {
@@ -394,8 +420,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeptAccount> {
         missing,
         last_ok_at: parsed(row, "last_ok_at")?,
         failure,
+        quiet_until: None,
     };
-    Ok(KeptAccount {
+    let mut account = KeptAccount {
         id: text(row, "id")?.parse().map_err(|_| unreadable("id"))?,
         name: row.get("name")?,
         instance: row.get("instance")?,
@@ -409,7 +436,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeptAccount> {
         told,
         facts,
         login,
-    })
+        rotates: row.get("rotates")?,
+        tried,
+        version: row.get("version")?,
+    };
+    account.facts.quiet_until = account.rotation().and_then(|(_, quiet_until)| quiet_until);
+    Ok(account)
 }
 
 impl Told {
@@ -425,8 +457,35 @@ impl KeptAccount {
         })
     }
 
+    /// How rotating stands; `None` of an app login.
+    pub(crate) fn rotation_facts(&self) -> Option<RotationFacts> {
+        self.rotation().map(|(facts, _)| facts)
+    }
+
+    /// How rotating stands, and until when the token's end need not be spoken of for it.
+    fn rotation(&self) -> Option<(RotationFacts, Option<Timestamp>)> {
+        if self.method == Method::App {
+            return None;
+        }
+        let failure = self.facts.failure;
+        let scopes = self.told.scopes();
+        let known = Known {
+            id: &self.id,
+            kind: kind_from_name(&self.told.kind),
+            scopes: &scopes,
+            version: self.version.as_deref(),
+            made_at: self.told.token_created_at,
+            expires_on: self.told.expires_on,
+            on: self.rotates,
+            tried: self.tried,
+            dead: failure.is_some_and(|failure| failure.code.tells_dead()),
+        };
+        Some((known.facts(), known.quiet_until()))
+    }
+
     pub(crate) fn into_account(self, now: Timestamp) -> Result<Account, Problem> {
         let instance = self.base()?;
+        let rotation = self.rotation_facts();
         Ok(Account {
             id: self.id,
             name: self.name,
@@ -443,6 +502,7 @@ impl KeptAccount {
                 access_until: login.access_until,
                 renews_by_itself: login.renews,
             }),
+            rotation,
             method: self.method,
             kind: kind_from_name(&self.told.kind),
             scopes: self.told.scopes(),

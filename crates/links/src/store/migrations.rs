@@ -87,6 +87,9 @@ const STEPS: &[&str] = &[
     ALTER TABLE accounts ADD COLUMN renews INTEGER NOT NULL DEFAULT 0 CHECK (renews IN (0, 1));
     ALTER TABLE accounts ADD COLUMN renewal_tried_at TEXT;
     ALTER TABLE accounts ADD COLUMN renewal_code TEXT;",
+    // Access tokens that are rotated ahead of their end because the person wants that. What the last attempt came to
+    // is where an app login's is.
+    "ALTER TABLE accounts ADD COLUMN rotates INTEGER NOT NULL DEFAULT 0 CHECK (rotates IN (0, 1));",
 ];
 
 /// The form this version writes.

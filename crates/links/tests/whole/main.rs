@@ -30,6 +30,8 @@ mod profiles;
 mod recovery;
 mod renewal;
 mod room;
+mod rotation;
+mod rotation_kill;
 mod session;
 mod sim;
 mod together;

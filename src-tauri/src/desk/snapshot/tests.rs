@@ -43,6 +43,7 @@ pub(crate) fn account(number: u8, name: &str, health: Health) -> Account {
         default_on_instance: true,
         trouble: None,
         login: None,
+        rotation: None,
         plain_http: false,
     }
 }
