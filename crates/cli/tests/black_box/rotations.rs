@@ -33,7 +33,7 @@ fn given(session: &Session) -> String {
 
 #[test]
 fn quirk_9_a_token_is_rotated_and_the_old_one_is_nowhere() {
-    let (session, simulator, old) = linked(&["--gitlab-version", "16.10.0"]);
+    let (session, _simulator, old) = linked(&["--gitlab-version", "16.10.0"]);
     let before = session.json(&["show", "Work"], b"").object()["account"].clone();
     let said = session.json(&["rotate", "Work"], b"");
     assert_eq!(said.status, 0, "{said:?}");

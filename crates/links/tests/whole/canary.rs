@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::login::{given, login};
 use crate::mirror::Mirror;
 use crate::person::Answer;
+use crate::renewal::open_file;
 use crate::room::{link, unlink, wanted};
 use crate::sim::Sim;
 
@@ -126,6 +127,39 @@ async fn a_marked_token_is_found_in_the_vault_alone() {
         "the log was not captured"
     );
     assert!(!log.contains(CANARY), "the log shows the token");
+}
+
+#[tokio::test]
+async fn a_rotated_token_and_the_one_before_are_found_in_the_vault_alone() {
+    const BEFORE: &str = "glpat-CANARY-rotated-away-DO-NOT-LEAK";
+    let log = log();
+    let (sim, dir) = (Sim::start(), tempfile::tempdir().unwrap());
+    sim.token(json!({"username": "ada", "scopes": wanted(), "token": BEFORE}));
+    let links = open_file(dir.path(), 0, |setup| setup).await;
+    let mut shown = Shown::default();
+    let mut events = links.subscribe();
+    let account = link(&links, &sim.address(), "Work", BEFORE).await.unwrap();
+    shown.add(&links.rotate_by_itself(&account.id, true));
+    shown.add(&links.rotate(&account.id, None).await.unwrap());
+    let after = crate::rotation::given(&links, &account).await.unwrap();
+    shown.add(&links.check(&account.id).await.unwrap());
+    let path = "/api/v4/personal_access_tokens/self/rotate";
+    for fault in ["unavailable", "lost_response"] {
+        sim.fault(json!({"fault": fault, "path": path, "seconds": 60}));
+        shown.add(&links.rotate(&account.id, None).await.unwrap_err());
+    }
+    while let Ok(event) = events.try_recv() {
+        shown.add(&event);
+    }
+    shown.add(&links.ledger(None, 100).unwrap());
+    let log = log.0.lock().unwrap();
+    let log = String::from_utf8_lossy(&log);
+    for secret in [BEFORE, &after] {
+        assert_eq!(leaks(dir.path(), secret), Vec::<String>::new());
+        assert!(!shown.0.contains(secret), "a public type shows the token");
+        assert!(!log.contains(secret), "the log shows the token");
+    }
+    assert!(log.contains("rotated"), "the log was not captured");
 }
 
 /// Every secret an app login has, as it went over the wire: none of them is anywhere but in the vault.

@@ -188,21 +188,23 @@ async fn a_token_that_lived_through_a_lost_answer_is_used_to_its_end_and_not_rot
     assert_eq!(account.trouble, Some(ProblemCode::LostRenewal));
 }
 
+/// From the request on, nobody answers anything more.
+struct Silence(Arc<Sim>, AtomicUsize);
+
+impl Witness for Silence {
+    fn before(&self, step: Step) {
+        if step == Step::RotateRequest && self.1.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.0
+                .fault(json!({"fault": "close", "path": "/api/v4/", "times": 50}));
+        }
+    }
+}
+
 #[tokio::test]
 async fn where_nobody_answers_any_more_it_is_not_known_until_somebody_does() {
     let (sim, room) = (Sim::start(), Room::new());
     let (links, account, token) = linked(&sim, &room).await;
     sim.fault(json!({"fault": "lost_response", "path": ROTATE}));
-    // The question behind it goes unanswered too.
-    struct Silence(Arc<Sim>, AtomicUsize);
-    impl Witness for Silence {
-        fn before(&self, step: Step) {
-            if step == Step::RotateRequest && self.1.fetch_add(1, Ordering::SeqCst) == 0 {
-                self.0
-                    .fault(json!({"fault": "close", "path": "/api/v4/", "times": 50}));
-            }
-        }
-    }
     drop(links);
     let sim = Arc::new(sim);
     let links = room
@@ -231,7 +233,8 @@ async fn a_token_renews_itself_when_its_time_has_come_if_the_person_wants_that()
     let (links, account, old) = linked(&sim, &room).await;
     assert!(!account.renews_by_itself(), "off until somebody switches it on");
     let later = 70 * DAY;
-    (room.hands.advance(later), sim.advance(later));
+    room.hands.advance(later);
+    sim.advance(later);
     links.renew_due().await.unwrap();
     assert_eq!(rotations(&sim), [0_u64; 0]);
     assert_eq!(links.check(&account.id).await.unwrap().health.state(), "expiring");
@@ -261,7 +264,8 @@ async fn an_end_that_is_seen_to_is_spoken_of_when_it_was_not_seen_to() {
     let (links, account, _) = linked(&sim, &room).await;
     links.rotate_by_itself(&account.id, true).unwrap();
     let later = 70 * DAY;
-    (room.hands.advance(later), sim.advance(later));
+    room.hands.advance(later);
+    sim.advance(later);
     sim.settings(json!({"maximum_lifetime_days": 30}));
     links.renew_due().await.unwrap();
     assert_eq!(rotations(&sim), [400]);

@@ -4,6 +4,7 @@
 //! A kill within this process unwinds the task before the step and opens the installation anew, which leaves exactly
 //! what a killed process leaves: the database, the keychain, and no lock. `kill -9` for real is below, once a step.
 
+use std::io::Write as _;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -95,6 +96,12 @@ fn newest(state: &Value, first: u64) -> Value {
     newest.clone()
 }
 
+/// A line for whoever looks at the test's output.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+}
+
 /// Plays one life; answers how often it died, and what the account says of itself in the end.
 async fn live(sim: &Sim, seed: u64) -> (usize, &'static str) {
     let (room, mut dice) = (Room::new(), Dice(seed));
@@ -120,8 +127,8 @@ async fn live(sim: &Sim, seed: u64) -> (usize, &'static str) {
             .await;
         let (account, side) = (first.clone(), if deeds == 0 { 0 } else { dice.below(4) });
         let work = tokio::spawn(async move { deed(&links, &account, side).await });
-        let died = work.await.is_err() || came.load(Ordering::SeqCst);
-        deaths += usize::from(died);
+        let ended = work.await.is_err() || came.load(Ordering::SeqCst);
+        deaths += usize::from(ended);
         sim.no_faults();
     }
     let links = room.open().await;
@@ -157,12 +164,14 @@ async fn quirk_9_hundreds_of_deaths_never_revoke_a_family_nor_lose_a_token_in_si
     let sim = Sim::start();
     let (mut deaths, mut linked, mut lost) = (0, 0, 0);
     for seed in 1..=LIVES {
-        let (died, said) = live(&sim, seed).await;
-        deaths += died;
+        let (dead, said) = live(&sim, seed).await;
+        deaths += dead;
         linked += usize::from(said == "linked");
         lost += usize::from(said == "lost");
     }
-    println!("seeds 1 to {LIVES}: {deaths} deaths, {linked} accounts work, {lost} say that a token was lost");
+    say(&format!(
+        "seeds 1 to {LIVES}: {deaths} deaths, {linked} accounts work, {lost} say that a token was lost"
+    ));
     assert!(
         deaths > 180 && linked > 40 && lost > 20,
         "{deaths} {linked} {lost}"
