@@ -54,6 +54,17 @@ impl Person {
         self.seen.lock().unwrap()
     }
 
+    /// The page a visit ended on, once it is read: a login may be over a moment before.
+    pub(crate) async fn last_page(&self) -> String {
+        loop {
+            let page = self.seen().last_pages.pop();
+            if let Some(page) = page {
+                return page;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Opens the address, signs in where that is wanted, answers, and follows to the end.
     pub(crate) fn visit(&self, url: &str) {
         let Some((page, onward)) = self.answered(url) else {
