@@ -8,7 +8,7 @@
 //! - [`Keyring`] is enough for a program without a window
 //! - [`Simulator`] is a GitLab on this computer
 //! - [`Mirror`] stands in front of one, hears everything and can bend its token answers
-//! - [`Chromium`] is where addresses open; [`answer_login`] is quicker where no real browser is needed
+//! - [`Chromium`] is where addresses open; [`Browser`] and [`answer_login`] are quicker where no real one is needed
 //! - [`Desktop`] is the whole, [`Window`] the app's window on it, [`TrayHost`] the place its tray icon goes to
 
 mod axe;
@@ -44,7 +44,7 @@ pub use lablink::Said;
 pub use logins::{ASKERS, Crowd, Logins};
 pub use mirror::{Bent, Mirror};
 pub use openers::openers;
-pub use person::{Page, answer_login};
+pub use person::{Browser, Page, answer_login};
 pub use process::{Running, with_environment};
 pub use python::python_with_gitlab;
 pub use room::Room;

@@ -427,7 +427,7 @@ fn a_second_login_started_while_one_waits_disturbs_neither() {
     browser.sign_in(own, &simulator, "ada");
     let page = browser.authorize(&two, &simulator, "ada");
     assert!(page.html.contains("the account is linked"), "{}", page.html);
-    let answered = browser.trail.last().unwrap().clone();
+    let answered = browser.at();
     let carried = answered.replace(&format!(":{}/", port_of(&two)), &format!(":{}/", port_of(&one)));
     assert_ne!(carried, answered);
     let page = browser.open(&carried);
