@@ -173,12 +173,11 @@ impl<'a> Console<'a> {
     }
 
     fn fail(&mut self, failure: &Failure) -> ExitStatus {
-        // Whether or not somebody listens, the status tells.
-        let _ = if self.json {
-            self.stdout.write(&json::line(&failure.json()))
-        } else {
-            self.stderr.write(&failure.text(self.stderr.paint()))
-        };
+        let told = self.json && self.stdout.write(&json::line(&failure.json())).is_ok();
+        if !told {
+            // Whether or not somebody listens, the status tells.
+            let _ = self.stderr.write(&failure.text(self.stderr.paint()));
+        }
         failure.status()
     }
 }

@@ -160,7 +160,15 @@ fn message(account: &Account, why: ProblemCode) -> Option<String> {
 pub fn status(health: &Health) -> ExitStatus {
     match health {
         Health::Linked | Health::Expiring { .. } => ExitStatus::Done,
-        Health::TooNarrow { .. } => ExitStatus::Refused,
+        // Or somebody answered, and not as this GitLab does.
+        Health::TooNarrow { .. }
+        | Health::Unreachable {
+            why:
+                ProblemCode::NotGitLab
+                | ProblemCode::SignInWall
+                | ProblemCode::RedirectElsewhere
+                | ProblemCode::UnusableAnswer,
+        } => ExitStatus::Refused,
         Health::Expired { .. } | Health::Revoked { .. } | Health::Refused { .. } => ExitStatus::PersonNeeded,
         Health::Unreachable { why } | Health::Unknown { why: Some(why) } if why.of_keychain() => {
             ExitStatus::Keychain
@@ -309,6 +317,12 @@ mod tests {
                     why: Some(ProblemCode::KeychainLocked),
                 },
                 ExitStatus::Keychain,
+            ),
+            (
+                Health::Unreachable {
+                    why: ProblemCode::SignInWall,
+                },
+                ExitStatus::Refused,
             ),
             (Health::Unknown { why: None }, ExitStatus::NoAnswer),
         ] {

@@ -18,6 +18,7 @@ pub mod health;
 pub mod json;
 pub mod process;
 pub mod redact;
+mod runtime;
 pub mod secret_input;
 pub mod secret_output;
 pub mod terminal;
@@ -104,10 +105,8 @@ fn perform(cli: Cli, stdin: &mut Input<'_>, console: &mut Console<'_>) -> Result
             commands::refuse_early(&command)?;
             // Before anything is started: until then Ctrl-C simply ends the program.
             let secrets = stdin.secrets(commands::wanted(&command, global.passphrase_stdin))?;
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|_| Failure::new("internal", ExitStatus::Refused))?;
+            let work = runtime::Work::begin()?;
+            let runtime = &work.runtime;
             let signs_in = commands::signs_in(&command);
             let outcome = runtime.block_on(async {
                 tokio::select! {
@@ -120,7 +119,7 @@ fn perform(cli: Cli, stdin: &mut Input<'_>, console: &mut Console<'_>) -> Result
                 runtime.block_on(given_back());
             }
             // A keychain that hangs must not keep the program from ending.
-            runtime.shutdown_background();
+            work.runtime.shutdown_background();
             outcome
         }
     }

@@ -3,7 +3,7 @@
 use crate::base_url::{AddressProblem, BaseUrl};
 use crate::host::is_loopback;
 use crate::pages::{Cut, cut};
-use crate::read::{Shape, shape_of};
+use crate::read::{Shape, shape_of, unwrapped};
 
 /// The most base addresses one pasted address stands for.
 const MOST: usize = 8;
@@ -20,7 +20,7 @@ pub struct Candidates {
 
 /// Reads a pasted address: a bare host, any page of an instance, a clone address over https or ssh.
 pub fn read_address(pasted: &str) -> Result<Candidates, AddressProblem> {
-    let shape = shape_of(pasted)?;
+    let shape = shape_of(unwrapped(pasted))?;
     let deepest = match cut(&shape.segments) {
         Cut::Nowhere => shape.segments.len(),
         Cut::InstancePage(at) | Cut::WithinGroup(at) => at,
@@ -48,14 +48,19 @@ pub fn read_address(pasted: &str) -> Result<Candidates, AddressProblem> {
 /// The one base address a pasted address stands for when no server may be asked: pages of an instance are cut, of
 /// clone addresses and pages within a project or group the host's root is taken, and everything else is believed.
 pub fn offline_base(pasted: &str) -> Result<BaseUrl, AddressProblem> {
-    let shape = shape_of(pasted)?;
+    let shape = shape_of(unwrapped(pasted))?;
     let depth = match cut(&shape.segments) {
-        _ if shape.repository || shape.within_group => 0,
+        _ if shape.repository || shape.within_group || is_gitlab_com(&shape) => 0,
         Cut::Nowhere => shape.segments.len(),
         Cut::InstancePage(at) => at,
         Cut::WithinGroup(_) => 0,
     };
     BaseUrl::from_shape(&shape, depth)
+}
+
+/// GitLab.com is known to live at its host's root: whatever stands behind it is a page.
+fn is_gitlab_com(shape: &Shape) -> bool {
+    (shape.host.as_str(), shape.port) == ("gitlab.com", None)
 }
 
 /// http is never guessed, but where the network cannot listen.

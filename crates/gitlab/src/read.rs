@@ -67,6 +67,46 @@ impl Shape {
     }
 }
 
+/// What quotations, Markdown and e-mail put around an address.
+const PAIRS: [(char, char); 11] = [
+    ('"', '"'),
+    ('\'', '\''),
+    ('`', '`'),
+    ('<', '>'),
+    ('(', ')'),
+    ('“', '”'),
+    ('„', '“'),
+    ('‘', '’'),
+    ('‚', '‘'),
+    ('«', '»'),
+    ('‹', '›'),
+];
+
+/// Takes what stands around a pasted address away: `<https://…>,`, `“https://…”`, the end of a sentence, and the whole
+/// of a Markdown link but the address it leads to.
+pub(crate) fn unwrapped(pasted: &str) -> &str {
+    let mut text = pasted;
+    // Once for the end of a sentence, once for the link, once for what its address is wrapped in.
+    for _ in 0..3 {
+        text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        text = text.trim_end_matches([',', ';']);
+        // One dot ends a sentence or a host's name; dots alone, and several, mean something else.
+        text = text
+            .strip_suffix('.')
+            .filter(|rest| rest.len() > 2 && !rest.ends_with('.'))
+            .unwrap_or(text);
+        let link = text
+            .strip_prefix('[')
+            .and_then(|link| link.strip_suffix(')')?.split_once("]("))
+            .map(|(_, address)| address);
+        let pair = PAIRS
+            .iter()
+            .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+        text = link.or(pair).unwrap_or(text);
+    }
+    text
+}
+
 /// Takes a pasted text apart. Total: every text has a shape or a problem.
 pub(crate) fn shape_of(pasted: &str) -> Result<Shape, AddressProblem> {
     let text = pasted.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -160,15 +200,33 @@ fn shape(
     let mut left_out = all().skip(segments.len()).peekable();
     let whole = left_out.peek().is_none() && !tail;
     let within_group = left_out.any(|segment| segment == "-" || is_repository(segment));
+    let host = normal_host(host)?;
+    // `https//host` and `https://https://host`: a slip of the hand, and no computer's name.
+    if OUR_SCHEMES
+        .get(..2)
+        .is_some_and(|web| web.contains(&host.as_str()))
+    {
+        return Err(AddressProblem::NotAnAddress);
+    }
     Ok(Shape {
         stated,
-        host: normal_host(host)?,
+        host: if repository { web_host(host) } else { host },
         port,
         segments,
         repository,
         within_group,
         whole,
     })
+}
+
+/// The host of the web pages, of the host ssh is reached at: GitLab.com has another one for networks that let through
+/// https alone.
+fn web_host(host: String) -> String {
+    if host == "altssh.gitlab.com" || host == "ssh.gitlab.com" {
+        "gitlab.com".to_owned()
+    } else {
+        host
+    }
 }
 
 /// Everything behind `ssh://` and its like: the user is git's and the port is ssh's, neither is the web's.
@@ -328,9 +386,10 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), AddressProblem>
     }
 }
 
-/// Unreserved characters of RFC 3986 and the few others that addresses have; no dot segments, no escapes.
+/// Unreserved characters of RFC 3986 and the few others that addresses have; no dot segments, no escapes, and none that
+/// ends as a sentence does.
 fn is_plain(segment: &str) -> bool {
-    !matches!(segment, "." | "..")
+    !segment.ends_with(['.', ','])
         && segment.bytes().all(|b| {
             b.is_ascii_alphanumeric()
                 || matches!(

@@ -93,10 +93,10 @@ pub(crate) fn of_request(error: &reqwest::Error, url: &Url, reach: &Reach) -> Fa
             detail,
         });
     }
-    if let Some(http) = causes
+    let http = causes
         .iter()
-        .find_map(|cause| cause.downcast_ref::<hyper::Error>())
-    {
+        .find_map(|cause| cause.downcast_ref::<hyper::Error>());
+    if let Some(http) = http {
         if http.is_parse_too_large() {
             return Fault::Unusable(Unusable::TooLarge { limit: HEADERS_LIMIT });
         }
@@ -108,11 +108,12 @@ pub(crate) fn of_request(error: &reqwest::Error, url: &Url, reach: &Reach) -> Fa
         .iter()
         .find_map(|cause| cause.downcast_ref::<io::Error>())
         .map(io::Error::kind);
+    // What ends too early without the connection having done so was never whole.
     if error.is_decode()
-        && matches!(
+        && (matches!(
             kind,
             Some(ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other)
-        )
+        ) || kind == Some(ErrorKind::UnexpectedEof) && http.is_none())
     {
         return Fault::Unusable(Unusable::BadCompression);
     }

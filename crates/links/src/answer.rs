@@ -4,6 +4,8 @@
 //! at a segment's border, and where the asker does not say for which path it asks, an account of a GitLab under a
 //! subpath does not answer.
 
+use std::net::Ipv4Addr;
+
 use gitlab::BaseUrl;
 use url::Url;
 
@@ -54,7 +56,7 @@ impl Question {
             return None;
         }
         let origin = BaseUrl::parse(&format!("{protocol}://{host}")).ok()?;
-        if !origin.path().is_empty() {
+        if !origin.path().is_empty() || is_odd_number(host, origin.host()) {
             return None;
         }
         let whole = match path {
@@ -85,6 +87,13 @@ fn is_authority(text: &str) -> bool {
         _ => text,
     };
     plain && !host.is_empty() && !host.ends_with(['.', '。', '．', '｡'])
+}
+
+/// Whether a host is an IPv4 address in another notation than four plain numbers: some programs read `010.0.0.1` as
+/// 10.0.0.1 and others as 8.0.0.1, and it is they who connect.
+fn is_odd_number(authority: &str, host: &str) -> bool {
+    let typed = authority.split(':').next().unwrap_or_default();
+    host.parse::<Ipv4Addr>().is_ok() && typed != host
 }
 
 /// Who answers: of the accounts the address lies within those with the longest path, and of these the one of the asked

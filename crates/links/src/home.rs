@@ -44,9 +44,12 @@ impl Home {
     }
 
     fn of_platform() -> Result<Self, Problem> {
-        let dirs = directories::ProjectDirs::from("", "", "lablink").ok_or_else(|| Problem::Home {
-            detail: "this user has no home folder".to_owned(),
-        })?;
+        // A home that depends on where a program is started would be another one each time.
+        let dirs = directories::ProjectDirs::from("", "", "lablink")
+            .filter(|dirs| dirs.data_local_dir().is_absolute())
+            .ok_or_else(|| Problem::Home {
+                detail: "this user has no home folder".to_owned(),
+            })?;
         let logs = dirs.state_dir().unwrap_or_else(|| dirs.cache_dir()).join("log");
         Ok(Self {
             data: dirs.data_local_dir().to_owned(),

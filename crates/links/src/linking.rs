@@ -23,6 +23,9 @@ use crate::store::ledger;
 use crate::turn::Turn;
 use crate::witness::Step;
 
+/// How many suggested names are tried, each taken by another link in the moment between.
+const NAMES_TRIED: usize = 20;
+
 /// What to link with a token.
 pub struct TokenLink {
     /// The address as pasted.
@@ -91,21 +94,33 @@ impl Links {
             authorities: request.authorities,
         };
         let found = Box::pin(self.look(&request.pasted, how.clone())).await?;
-        let name = match request.name {
-            Some(name) => name,
+        let name = match &request.name {
+            Some(name) => name.clone(),
             None => self.suggest_name(&found.base)?,
         };
-        let identity = Box::pin(self.identify(&found, &how, &request.token)).await?;
+        let identity = Arc::new(Box::pin(self.identify(&found, &how, &request.token)).await?);
         admit(&identity, &request.required, request.accept_missing)?;
-        let keep = Keep {
-            name: Name::read(&name)?,
-            found,
-            how,
-            identity: Arc::new(identity),
-            wanted: request.required,
-            secret: KeepSecret::Token(Arc::new(request.token)),
+        let token = Arc::new(request.token);
+        let keep = |name: &str| {
+            Ok::<_, Problem>(Keep {
+                name: Name::read(name)?,
+                found: found.clone(),
+                how: how.clone(),
+                identity: identity.clone(),
+                wanted: request.required.clone(),
+                secret: KeepSecret::Token(token.clone()),
+            })
         };
-        self.keep(keep, Arc::new(Undertaking::new())).await
+        let mut kept = self.keep(keep(&name)?, Arc::new(Undertaking::new())).await;
+        // A name nobody gave is no reason to fail: another link may have taken it meanwhile.
+        for _ in 0..NAMES_TRIED {
+            if request.name.is_some() || !matches!(kept, Err(Problem::NameTaken { .. })) {
+                break;
+            }
+            let name = self.suggest_name(&found.base)?;
+            kept = self.keep(keep(&name)?, Arc::new(Undertaking::new())).await;
+        }
+        kept
     }
 
     /// Keeps what was validated. Goes on to its end when its future is dropped.

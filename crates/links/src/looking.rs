@@ -4,6 +4,10 @@ use gitlab::{
     Authority, BaseUrl, Client, Connection, Discovery, Found, Identity, Refusal, Software, Token, Wall,
 };
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
 use crate::events::Event;
 use crate::instance::{AddInstance, Instance, Source};
 use crate::links::Links;
@@ -132,15 +136,30 @@ impl Links {
         token: &Token,
     ) -> Result<Identity, Problem> {
         let client = self.client(&found.base, how)?;
-        Box::pin(client.identify(token, found.probe))
+        let identity = Box::pin(client.identify(token, found.probe))
             .await
             .map_err(
                 |problem| match (Problem::at(&found.base, problem), token.suspected_kind()) {
                     (Problem::Refusal(Refusal::Unknown), Some(kind)) => Problem::WrongKind { kind },
                     (problem, _) => problem,
                 },
-            )
+            )?;
+        if is_over(&identity, self.now()) {
+            return Err(Refusal::Expired.into());
+        }
+        Ok(identity)
     }
+}
+
+/// Whether a token's last day has passed by the clock of the server that told it, whatever else it says (contract §2.9).
+fn is_over(identity: &Identity, now: Timestamp) -> bool {
+    let ahead = SignedDuration::from_secs(identity.clock_ahead_seconds.unwrap_or_default());
+    let ends = identity.token.expires_on.as_deref().and_then(|day| {
+        let start = day.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+        Some(start.timestamp())
+    });
+    let server = now.checked_add(ahead).unwrap_or(now);
+    ends.is_some_and(|ends| ends <= server)
 }
 
 /// What is kept about an instance that was added or linked on. Consent and trust are kept only where they matter.

@@ -56,7 +56,7 @@ pub struct Options {
     pub gitlab_version: Version,
 
     /// The edition to be.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
     pub edition: Edition,
 
     /// Speak https, with a certificate of an authority made at start.

@@ -43,8 +43,8 @@ pub(crate) async fn answer(
 ) -> Outcome {
     let (head, body) = request.into_parts();
     let mut asked = Asked::new(head.method, &head.uri, head.headers, peer);
-    if asked.segments.first().is_some_and(|first| first == "_sim") {
-        return controlled(&instance, &asked, body).await;
+    if let Some(what) = control_asked(&instance, &asked) {
+        return controlled(&instance, &asked, &what, body).await;
     }
     let number = instance.world().log.begin(&Arrival {
         method: asked.method.as_str(),
@@ -83,7 +83,28 @@ fn credential(asked: &Asked) -> &'static str {
     }
 }
 
-async fn controlled(instance: &Instance, asked: &Asked, body: Incoming) -> Outcome {
+/// What is asked of control: at the root of the address, and for whoever puts `/_sim/` behind the address that was told,
+/// under the subpath as well.
+fn control_asked(instance: &Instance, asked: &Asked) -> Option<Vec<String>> {
+    let under = asked
+        .path
+        .strip_prefix(&instance.subpath)
+        .map(crate::asked::split);
+    [Some(asked.segments.clone()), under]
+        .into_iter()
+        .flatten()
+        .find_map(|segments| {
+            Some(
+                segments
+                    .split_first()
+                    .filter(|(first, _)| *first == "_sim")?
+                    .1
+                    .to_vec(),
+            )
+        })
+}
+
+async fn controlled(instance: &Instance, asked: &Asked, what: &[String], body: Incoming) -> Outcome {
     // A web page is no caller either: browsers say where a page's request comes from.
     if !asked.peer.is_loopback() || asked.headers.contains_key(ORIGIN) {
         return nginx(StatusCode::NOT_FOUND).into();
@@ -91,8 +112,8 @@ async fn controlled(instance: &Instance, asked: &Asked, body: Incoming) -> Outco
     let Some(body) = collected(body).await else {
         return nginx(StatusCode::PAYLOAD_TOO_LARGE).into();
     };
-    let parts = asked.parts();
-    control::answer(instance, &asked.method, parts.get(1..).unwrap_or_default(), &body).into()
+    let parts: Vec<&str> = what.iter().map(String::as_str).collect();
+    control::answer(instance, &asked.method, &parts, &body).into()
 }
 
 async fn decided(instance: &Instance, asked: &mut Asked, body: Incoming, over_tls: bool) -> Outcome {

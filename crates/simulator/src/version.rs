@@ -51,7 +51,9 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || VersionError(text.to_owned());
-        let numbers: Vec<u16> = text
+        // As GitLab writes it; the edition is an option of its own.
+        let bare = text.strip_suffix("-ee").unwrap_or(text);
+        let numbers: Vec<u16> = bare
             .split('.')
             .map(str::parse)
             .collect::<Result<_, _>>()
@@ -81,6 +83,7 @@ mod tests {
         assert!(!old.since(16, 10));
         assert!(new.since(16, 10));
         assert_eq!(new.to_string(), "16.10.0");
+        assert_eq!("18.1.1-ee".parse(), Ok(Version::new(18, 1, 1)));
     }
 
     #[test]
@@ -92,7 +95,8 @@ mod tests {
             "18.1.1.1",
             "14.10.0",
             "20.0.0",
-            "18.1.1-ee",
+            "18.1.1-pre",
+            "-ee",
             "v18.1",
             "-18.1",
         ] {

@@ -32,6 +32,7 @@ pub(crate) enum Malformed {
     NoEquals,
     NotText,
     Repeated,
+    Address,
 }
 
 impl Description {
@@ -80,6 +81,7 @@ impl Description {
                 let before = self.password.replace(Zeroizing::new(text()?));
                 return before.map_or(Ok(()), |_| Err(Malformed::Repeated));
             }
+            b"url" => return self.take_url(&text()?),
             // Lists (`capability[]`, `wwwauth[]`, `state[]`) and whatever later versions of git may say.
             _ => return Ok(()),
         };
@@ -88,6 +90,29 @@ impl Description {
             None => Ok(()),
             Some(_) => Err(Malformed::Repeated),
         }
+    }
+
+    /// git-credential(1): an address stands for its parts. git itself never says it to a helper; who does, and says a part
+    /// as well, may mean either.
+    fn take_url(&mut self, url: &str) -> Result<(), Malformed> {
+        let (protocol, rest) = url.split_once("://").ok_or(Malformed::Address)?;
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        // Nothing in them is decoded here, so nothing in them may need it.
+        if url.contains(|c: char| c.is_control() || c == '?' || c == '#')
+            || user.is_some_and(|user| user.contains(['%', '@', ':']))
+        {
+            return Err(Malformed::Address);
+        }
+        self.take(b"protocol", protocol.as_bytes())?;
+        self.take(b"host", host.as_bytes())?;
+        if !path.is_empty() {
+            self.take(b"path", path.trim_end_matches('/').as_bytes())?;
+        }
+        user.map_or(Ok(()), |user| self.take(b"username", user.as_bytes()))
     }
 
     /// For which address it asks; `None` where that can be none of ours.
@@ -143,6 +168,7 @@ fn failure(malformed: Malformed) -> Failure {
         Malformed::NoEquals => "What git asks contains a line without “=”.",
         Malformed::NotText => "What git asks is not text.",
         Malformed::Repeated => "What git asks says one thing twice.",
+        Malformed::Address => "What git asks contains an address that cannot be read.",
     };
     Failure::usage(
         message,

@@ -11,6 +11,7 @@ use links::{Account, Asked, Home, Links, Opened, Setup, Token, Who, who};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::redact::redact;
+use crate::runtime::Work;
 use crate::secret_output::{Around, Kept, hand_out};
 use crate::terminal::{Output, escape};
 use crate::{Invocation, commands::quoted};
@@ -89,7 +90,8 @@ fn get(asked: &Description, stdout: &mut Output<'_>) -> Result<(), Failure> {
     })
 }
 
-/// git says that GitLab refused what it was given. That is noted; the account stays, and so does its token.
+/// git says that GitLab refused what it was given. Where that is the account's own token, this is noted and GitLab is
+/// asked, so that a dead one is not given again and everybody sees what is wrong; the account and its token stay.
 fn erase(refused: &Description) -> Result<(), Failure> {
     let (Some(question), Some(token)) = (
         refused.question(),
@@ -101,8 +103,10 @@ fn erase(refused: &Description) -> Result<(), Failure> {
         let accounts = links.accounts()?;
         if let (Who::Account { account, .. }, Some(program)) = (who(&question, &accounts), Asked::by(PROGRAM))
         {
-            // Noting is all there is to do: a keychain that does not answer now is no news to git.
-            let _ = links.token_refused(&account.id, &program, &token).await;
+            // A keychain or a server that does not answer now is no news to git.
+            if let Ok(true) = links.token_refused(&account.id, &program, &token).await {
+                let _ = Box::pin(links.check(&account.id)).await;
+            }
         }
         Ok(())
     })
@@ -114,16 +118,13 @@ fn with_links(work: impl AsyncFnOnce(Links) -> Result<(), Failure>) -> Result<()
     if !home.database().exists() {
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|_| Failure::new("internal", ExitStatus::Refused))?;
-    let outcome = runtime.block_on(async {
+    let threads = Work::begin()?;
+    let outcome = threads.runtime.block_on(async {
         let Opened { links, .. } = Box::pin(Links::open(Setup::new(home))).await?;
         Box::pin(work(links)).await
     });
     // A keychain that hangs must not keep git waiting.
-    runtime.shutdown_background();
+    threads.runtime.shutdown_background();
     outcome
 }
 

@@ -210,7 +210,9 @@ fn what_is_not_ours_is_met_with_silence() {
         format!("protocol=http\nhost={name}.:{port}\n"),
         format!("protocol=http\nhost=localhost:{port}\n"),
         format!("protocol=http\nhost=github.com\npath={host}\n"),
-        format!("url=http://{host}\n"),
+        format!("url=http://{host}.evil.test\n"),
+        format!("protocol=http\nhost=0177.0.0.1:{port}\n"),
+        format!("protocol=http\nhost=2130706433:{port}\n"),
         format!("PROTOCOL=http\nHOST={host}\n"),
         format!("protocol=cert\nhost={host}\npath=/etc/key\n"),
     ] {
@@ -231,6 +233,7 @@ fn hostile_lines_are_refused_and_never_answered() {
         (format!("{origin}path=a\0b\n"), "NUL"),
         (format!("{origin}username=a\rhost=evil\n"), "carriage return"),
         (format!("{origin}nonsense\n"), "“=”"),
+        (format!("{origin}url=http://evil.test\n"), "twice"),
         (format!("{origin}x={}\n", "y".repeat(70_000)), "longer"),
     ] {
         let said = ask(&session, "get", &lines);
@@ -334,6 +337,28 @@ fn git_telling_that_it_was_refused_forgets_nothing() {
     assert!(silent(&ask(&session, "store", &told("glpat-another"))));
     assert_eq!(session.keyring.items().unwrap(), 1);
     assert!(ask(&session, "get", &origin(&simulator)).out.contains(&token));
+}
+
+#[test]
+fn a_token_git_found_dead_is_not_given_again() {
+    let (session, simulator, token) = linked();
+    simulator
+        .token(json!({ "token": token, "state": "revoked" }))
+        .unwrap();
+    simulator.forget_requests().unwrap();
+    let told = |password: &str| format!("{}username=ada\npassword={password}\n", origin(&simulator));
+    assert!(silent(&ask(&session, "erase", &told("glpat-old"))));
+    assert_eq!(
+        simulator.requests().unwrap().len(),
+        0,
+        "another's password is no news"
+    );
+    assert!(ask(&session, "get", &origin(&simulator)).out.contains(&token));
+    assert!(silent(&ask(&session, "erase", &told(&token))));
+    let listed = session.json(&["accounts"], b"").object();
+    assert_eq!(listed["accounts"][0]["health"]["state"], "revoked", "{listed}");
+    let said = ask(&session, "get", &origin(&simulator));
+    assert!(loud(&said, 3) && said.err.contains("“Work”"), "{said:?}");
 }
 
 #[test]

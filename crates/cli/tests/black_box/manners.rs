@@ -109,11 +109,17 @@ fn a_reader_that_goes_away_does_no_harm() {
 #[test]
 fn a_full_disk_is_told() {
     let session = Session::without_keychain();
-    let mut command = session.command(&["accounts"]);
-    command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
-    let said = crate::session::finish(command, b"");
-    assert_eq!(said.status, 1);
-    assert!(said.err.contains("could not be written"), "{said:?}");
+    for (args, status, text) in [
+        (&["accounts"][..], 1, "could not be written"),
+        (&["accounts", "--json"], 1, "could not be written"),
+        (&["show", "Nobody", "--json"], 3, "Nobody"),
+    ] {
+        let mut command = session.command(args);
+        command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+        let said = crate::session::finish(command, b"");
+        assert_eq!(said.status, status, "{said:?}");
+        assert!(said.err.contains(text), "{said:?}");
+    }
 }
 
 #[test]

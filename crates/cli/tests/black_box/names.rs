@@ -94,3 +94,21 @@ fn a_name_is_suggested_and_numbered() {
     }
     assert_eq!(session.names(), ["127.0.0.1", "127.0.0.1 2"]);
 }
+
+#[test]
+fn names_that_nobody_gave_never_collide() {
+    let (session, simulator) = (Session::new(), Simulator::start().unwrap());
+    let token = simulator.token_of("ada").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let said = session.json(&["link", simulator.address(), "--token-stdin"], token.as_bytes());
+                assert_eq!(said.status, 0, "{said:?}");
+            });
+        }
+    });
+    let mut names = session.names();
+    names.sort();
+    assert_eq!(names, ["127.0.0.1", "127.0.0.1 2", "127.0.0.1 3", "127.0.0.1 4"]);
+    assert_eq!(session.keyring.items().unwrap(), 4);
+}

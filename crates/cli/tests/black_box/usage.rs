@@ -186,3 +186,22 @@ fn a_home_that_is_not_absolute_or_not_usable_is_named() {
         );
     }
 }
+
+#[test]
+fn a_home_folder_that_depends_on_where_one_stands_is_none() {
+    let session = Session::without_keychain();
+    let room = session.keyring.room().folder().to_owned();
+    let mut command = session.command(&["--json", "accounts"]);
+    command
+        .env_remove("LABLINK_HOME")
+        .env("HOME", "elsewhere")
+        .env_remove("XDG_DATA_HOME")
+        .current_dir(&room);
+    let said = crate::session::finish(command, b"");
+    assert_eq!(
+        (said.code().as_str(), said.status),
+        ("home_unusable", 2),
+        "{said:?}"
+    );
+    assert!(!room.join("elsewhere").exists());
+}

@@ -122,6 +122,23 @@ fn blank_host() {
 }
 
 #[test]
+fn numbers_that_are_read_in_two_ways() {
+    let accounts = [account("http://127.0.0.1:8080", "ada", true)];
+    let asked = |host: &str| answers(&accounts, ("http", host), None, None);
+    assert_eq!(asked("127.0.0.1:8080"), "ada at http://127.0.0.1:8080");
+    for host in [
+        "0177.0.0.1",
+        "127.000.000.001",
+        "127.1",
+        "0x7f.1",
+        "2130706433",
+        "１２７.0.0.1",
+    ] {
+        assert_eq!(asked(&format!("{host}:8080")), "nobody", "{host}");
+    }
+}
+
+#[test]
 fn host_by_substring() {
     let similar = [
         ("https", "example.test"),

@@ -1,4 +1,4 @@
-//! `/_sim/`: how tests see and change the simulator (README). Loopback callers only, never under the subpath, never in
+//! `/_sim/`: how tests see and change the simulator (README). Loopback callers only, with and without the subpath, never in
 //! the log of requests.
 
 mod apps;

@@ -84,6 +84,12 @@ async fn says_where_it_is_serves_and_ends_with_its_input() {
             .bearer_auth(ada["token"].as_str().unwrap()),
     );
     assert_eq!(version.await.json()["version"], "15.3.0-ee");
+    // Control answers whoever puts it behind the address that was told, and is not in the log.
+    for place in [address, address.strip_suffix("/gitlab").unwrap()] {
+        let asked = send(http.get(format!("{place}/_sim/requests"))).await.json();
+        let paths: Vec<_> = asked.as_array().unwrap().iter().map(|one| &one["path"]).collect();
+        assert_eq!(paths, ["/gitlab/api/v4/version"], "{place}");
+    }
     assert_eq!(leftovers(directory.path()), 1);
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());

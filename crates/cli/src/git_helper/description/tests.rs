@@ -44,9 +44,39 @@ fn lines_up_to_an_empty_one_or_the_end() {
 
 #[test]
 fn what_is_not_known_is_passed_over() {
-    let asked = b"capability[]=authtype\ncapability[]=state\nprotocol=https\nwwwauth[]=Basic realm=\"GitLab\"\n\
-        wwwauth[]=\nhost=h.test\nstate[]=x\nfuture=\xff\xfe\n=\nurl=https://evil.test\nHost=evil.test\nhost =evil.test\n";
+    let asked =
+        b"capability[]=authtype\ncapability[]=state\nprotocol=https\nwwwauth[]=Basic realm=\"GitLab\"\n\
+        wwwauth[]=\nhost=h.test\nstate[]=x\nfuture=\xff\xfe\n=\nHost=evil.test\nhost =evil.test\n";
     assert_eq!(told(asked), ["https", "h.test", "-", "-", "-"]);
+}
+
+#[test]
+fn an_address_stands_for_its_parts_and_never_beside_one() {
+    assert_eq!(
+        told(b"url=https://ada@h.test:8443/gitlab/a.git/\n"),
+        ["https", "h.test:8443", "gitlab/a.git", "ada", "-"]
+    );
+    assert_eq!(told(b"url=https://h.test/\n"), ["https", "h.test", "-", "-", "-"]);
+    for (lines, expected) in [
+        (
+            &b"protocol=https\nhost=h.test\nurl=https://evil.test\n"[..],
+            Malformed::Repeated,
+        ),
+        (b"url=https://evil.test\nhost=h.test\n", Malformed::Repeated),
+        (b"url=https://h.test\nurl=https://h.test\n", Malformed::Repeated),
+        (b"url=h.test\n", Malformed::Address),
+        (b"url=\n", Malformed::Address),
+        (b"url=https://h.test?@evil.test\n", Malformed::Address),
+        (b"url=https://ada:secret@h.test\n", Malformed::Address),
+        (b"url=https://a%0ahost=evil@h.test\n", Malformed::Address),
+    ] {
+        assert_eq!(
+            problem(lines),
+            Some(expected),
+            "{}",
+            String::from_utf8_lossy(lines)
+        );
+    }
 }
 
 #[test]
