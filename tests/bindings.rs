@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lablink_app::view::{Destination, ExportHow, ProblemView, ProfileExportView, Snapshot};
+use lablink_app::view::{Destination, ExportHow, LinkGoal, ProblemView, ProfileExportView, Snapshot};
 use ts_rs::{Config, TS};
 
 /// Where the window's own copy lives.
@@ -30,6 +30,7 @@ fn fresh() -> BTreeMap<String, String> {
     ProblemView::export_all(&config).unwrap();
     Destination::export_all(&config).unwrap();
     ExportHow::export_all(&config).unwrap();
+    LinkGoal::export_all(&config).unwrap();
     ProfileExportView::export_all(&config).unwrap();
     read(folder.path())
 }

@@ -12,7 +12,7 @@ use tauri::{
 };
 use zeroize::Zeroizing;
 
-use crate::view::{Destination, ExportHow, LoginMethodView, ProblemView, Way};
+use crate::view::{Destination, ExportHow, LinkGoal, LoginMethodView, ProblemView, Way};
 
 /// Longest address text that is looked at, in bytes; the domain has its own, lower limit and words for it.
 pub const ADDRESS_BYTES: usize = 20 * 1024;
@@ -189,6 +189,12 @@ impl Argument for bool {
 }
 
 impl Argument for Way {
+    fn read(value: &Value) -> Result<Self, ProblemView> {
+        Self::deserialize(value).map_err(|_| malformed())
+    }
+}
+
+impl Argument for LinkGoal {
     fn read(value: &Value) -> Result<Self, ProblemView> {
         Self::deserialize(value).map_err(|_| malformed())
     }

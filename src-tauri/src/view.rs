@@ -459,6 +459,18 @@ pub enum Way {
     Company,
 }
 
+/// What a GitLab that is known is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkGoal {
+    /// Sign in, without another question where app login is set up.
+    SignIn,
+    /// Sign in with a token.
+    Token,
+    /// Register LabLink there.
+    Register,
+}
+
 /// A method as offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct MethodChoice {

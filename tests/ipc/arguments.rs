@@ -30,7 +30,7 @@ fn arguments_of_another_type_are_problems() {
         ("use_encrypted_file", json!({ "passphrase": null })),
         (
             "link_at",
-            json!({ "address": "https://gitlab.com", "register": "yes" }),
+            json!({ "address": "https://gitlab.com", "goal": "anything" }),
         ),
         ("set_scopes", json!({ "scopes": "api" })),
         ("choose_method", json!({ "method": "telepathy" })),

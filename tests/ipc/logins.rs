@@ -78,7 +78,7 @@ fn one_call_at_a_known_gitlab_leads_to_the_browser_and_stopping_it_to_the_ways_w
     border
         .call(
             "link_at",
-            json!({ "address": simulator.address(), "register": false }),
+            json!({ "address": simulator.address(), "goal": "sign_in" }),
         )
         .unwrap();
     let opened = in_the_browser(&border);

@@ -67,7 +67,7 @@ describe("home", () => {
     const calls = await open(home);
     row("a-old").querySelector<HTMLElement>('[data-intent="link-again"]')?.click();
     await settle();
-    expect(calls).toEqual([{ command: "link_at", args: { address: "https://old.example.test", register: false } }]);
+    expect(calls).toEqual([{ command: "link_at", args: { address: "https://old.example.test", goal: "token" } }]);
   });
 
   it("from eight accounts on there are a search and groups by host", async () => {

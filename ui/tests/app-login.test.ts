@@ -44,7 +44,7 @@ describe("where app login is set up", () => {
     expect(screenName()).toBe("link-address");
     one(`[data-intent="sign-in-at"][data-instance="${company}"]`).click();
     await settle();
-    const there = { command: "link_at", args: { address: company, register: false } };
+    const there = { command: "link_at", args: { address: company, goal: "sign_in" } };
     expect(calls).toEqual([there, { command: "stop_login", args: {} }, there]);
   });
 
@@ -345,7 +345,7 @@ describe("an account that signs in by app", () => {
     one('[data-account="a-work"] [data-intent="link-again"]').click();
     await settle();
     expect(calls).toEqual([
-      { command: "link_at", args: { address: "https://git.example.test/gitlab", register: false } },
+      { command: "link_at", args: { address: "https://git.example.test/gitlab", goal: "sign_in" } },
     ]);
   });
 

@@ -41,7 +41,7 @@ describe("one GitLab", () => {
     const address = "https://git.example.test/gitlab";
     expect(calls).toEqual([
       { command: "open_destination", args: { destination: { kind: "instance", address } } },
-      { command: "link_at", args: { address, register: false } },
+      { command: "link_at", args: { address, goal: "sign_in" } },
     ]);
   });
 
@@ -71,7 +71,7 @@ describe("one GitLab", () => {
     const calls = await open(scenes["instance-register"] ?? home);
     expect(title()).toBe("Register LabLink on new.example.test");
     await press("prove");
-    expect(calls).toEqual([{ command: "link_at", args: { address: "https://new.example.test", register: true } }]);
+    expect(calls).toEqual([{ command: "link_at", args: { address: "https://new.example.test", goal: "register" } }]);
   });
 
   it("shares its link profile as link, picture and text", async () => {
@@ -136,7 +136,7 @@ describe("a link profile", () => {
     expect(calls).toEqual([
       { command: "review_profile", args: { text: "lablink://link?p=abc" } },
       { command: "take_profile", args: { replace: false } },
-      { command: "link_at", args: { address: "https://git.example.test/gitlab", register: false } },
+      { command: "link_at", args: { address: "https://git.example.test/gitlab", goal: "sign_in" } },
     ]);
   });
 

@@ -15,7 +15,7 @@ const with_ = (own: Parameters<typeof snapshot>[0]) => ({ snapshot: snapshot(own
 describe("the way in", () => {
   it.each([
     ["way-company", { command: "start_link", args: { way: "company" } }],
-    ["way-gitlab-com", { command: "link_at", args: { address: "https://gitlab.com", register: false } }],
+    ["way-gitlab-com", { command: "link_at", args: { address: "https://gitlab.com", goal: "sign_in" } }],
   ])("%s on the first start opens the flow", async (name, call) => {
     const calls = await open(with_({ accounts: [] }));
     intent(name).click();

@@ -6,7 +6,7 @@ use super::Answer;
 use crate::{
     argument::{AddressText, Given, NameText, ScopeNames, SecretText},
     desk::{Desk, LinkRequest, Request},
-    view::Way,
+    view::{LinkGoal, Way},
 };
 
 async fn ask(desk: State<'_, Desk>, request: LinkRequest) -> Answer {
@@ -22,11 +22,11 @@ pub(crate) async fn start_link(desk: State<'_, Desk>, way: Given<Way>) -> Answer
 pub(crate) async fn link_at(
     desk: State<'_, Desk>,
     address: Given<AddressText>,
-    register: Given<bool>,
+    goal: Given<LinkGoal>,
 ) -> Answer {
     let request = LinkRequest::Known {
         address: address.0.0,
-        register: register.0,
+        goal: goal.0,
     };
     ask(desk, request).await
 }

@@ -92,9 +92,8 @@ impl Linking {
     pub(super) fn act(&mut self, links: &Links, request: LinkRequest) {
         let request = match request {
             LinkRequest::Start(way) => return self.start(links, way),
-            LinkRequest::Known { address, register } => {
-                let goal = if register { Goal::Register } else { Goal::SignIn };
-                return self.start_known(links, address, goal);
+            LinkRequest::Known { address, goal } => {
+                return self.start_known(links, address, translate::goal(goal));
             }
             request => request,
         };

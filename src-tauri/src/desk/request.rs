@@ -4,7 +4,9 @@ use links::AccountId;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::view::{Destination, ExportHow, LoginMethodView, ProblemView, ProfileExportView, Snapshot, Way};
+use crate::view::{
+    Destination, ExportHow, LinkGoal, LoginMethodView, ProblemView, ProfileExportView, Snapshot, Way,
+};
 
 /// Where an answer goes.
 pub struct Reply<T>(pub(super) oneshot::Sender<Result<T, ProblemView>>);
@@ -72,12 +74,12 @@ pub enum Request {
 pub enum LinkRequest {
     /// Open it.
     Start(Way),
-    /// Open it at a GitLab that is known here, to sign in or to register LabLink there.
+    /// Open it at a GitLab that is known here.
     Known {
         /// Its address.
         address: String,
-        /// Whether LabLink is to be registered.
-        register: bool,
+        /// What for.
+        goal: LinkGoal,
     },
     /// The login that is under way is not wanted any more.
     StopLogin,

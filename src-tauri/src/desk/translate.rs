@@ -13,7 +13,7 @@ use links::{
 };
 
 pub(super) use self::{
-    flow::{flow, flow_base, way},
+    flow::{flow, flow_base, goal, way},
     login::{browser, chosen},
     profile::{authority, reviewing},
 };

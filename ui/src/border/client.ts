@@ -2,7 +2,16 @@
 
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { Destination, ExportHow, LoginMethodView, ProblemView, ProfileExportView, Snapshot, Way } from "./types";
+import type {
+  Destination,
+  ExportHow,
+  LinkGoal,
+  LoginMethodView,
+  ProblemView,
+  ProfileExportView,
+  Snapshot,
+  Way,
+} from "./types";
 
 /** A command that answers nothing: what it changed comes as a snapshot. */
 type Done = null;
@@ -34,7 +43,7 @@ export const border = {
 
   startLink: (way: Way) => ask<Done>("start_link", { way }),
   /** One press at a GitLab that is known here; Rust decides how far it leads. */
-  linkAt: (address: string, register: boolean) => ask<Done>("link_at", { address, register }),
+  linkAt: (address: string, goal: LinkGoal) => ask<Done>("link_at", { address, goal }),
   setScopes: (scopes: readonly string[]) => ask<Done>("set_scopes", { scopes }),
   setWay: (way: Way) => ask<Done>("set_way", { way }),
   setAddress: (text: string) => type("set_address", { text }),

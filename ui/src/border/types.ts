@@ -18,6 +18,7 @@ export type { HealthView } from "../generated/HealthView";
 export type { InstanceView } from "../generated/InstanceView";
 export type { KeychainView } from "../generated/KeychainView";
 export type { KindView } from "../generated/KindView";
+export type { LinkGoal } from "../generated/LinkGoal";
 export type { LoginMethodView } from "../generated/LoginMethodView";
 export type { MethodChoice } from "../generated/MethodChoice";
 export type { MethodView } from "../generated/MethodView";

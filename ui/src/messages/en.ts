@@ -286,7 +286,7 @@ export function english(locale: string) {
       "This GitLab’s application has a secret, which no link profile carries. Ask your admin for a public one.",
     policy_locked: "Your company decides this for this GitLab. Ask your admin to change it.",
     policy_broken: (v) =>
-      rich`Your company’s settings for LabLink${v["place"] === undefined ? "" : rich`, in ${code(v["place"])},`} cannot be read, so none of them counts. Show your admin the details.`,
+      rich`Your company’s settings for LabLink${v["place"] === undefined ? "" : rich`, in ${code(v["place"])},`} cannot be read. What they set up before stays as it was. Show your admin the details.`,
     clipboard_empty: "There is no text to paste. Copy the token on GitLab first.",
     clipboard_failed: "LabLink could not read what you copied. Click into the field and paste there.",
   };

@@ -1,7 +1,7 @@
 // What the person wants, sent to Rust; a refusal becomes a notice of the window.
 
 import { border, problemOf } from "../border/client";
-import type { AccountView, ProblemView, Way } from "../border/types";
+import type { AccountView, LinkGoal, ProblemView, Way } from "../border/types";
 import { announcer } from "./announcer.svelte";
 import { desk } from "./desk.svelte";
 import { refusals } from "./refusals.svelte";
@@ -46,14 +46,14 @@ export const startLink = (way: Way): void => {
 };
 
 /** Opens the link flow at a GitLab that is known here: where app login is set up there, the browser opens at once. */
-export const linkAt = (address: string, register = false): void => {
-  begin(() => border.linkAt(address, register));
+export const linkAt = (address: string, goal: LinkGoal = "sign_in"): void => {
+  begin(() => border.linkAt(address, goal));
 };
 
-/** Opens the link flow with the address of an account that needs a new secret; where app login is set up, it is chosen. */
+/** Opens the link flow at the GitLab of an account that needs a new secret, by the way it has signed in before. */
 export function linkAgain(account: AccountView): void {
   view.comeBackTo(rowOf(account.id));
-  linkAt(account.address);
+  linkAt(account.address, account.method === "app" ? "sign_in" : "token");
 }
 
 /** The selector of an account's name in the list. */

@@ -96,6 +96,8 @@ pub enum FlowEvent {
 pub enum Goal {
     /// Sign in, without another question where app login is set up.
     SignIn,
+    /// Sign in with a token, whatever else is set up: a bot's account has no other way.
+    Token,
     /// Register LabLink there.
     Register,
 }

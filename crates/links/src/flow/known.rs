@@ -49,13 +49,17 @@ impl LinkFlow {
                 }
             }
             Goal::SignIn => {}
-            Goal::Register => {
-                self.state.step = FlowStep::SignIn;
-                self.chosen = Some(LoginMethod::App);
-                self.state.method = LoginMethod::App;
-                self.try_keychain(effects);
-            }
+            Goal::Register => self.at_way(LoginMethod::App, effects),
+            Goal::Token => self.at_way(LoginMethod::Token, effects),
         }
+    }
+
+    /// To the ways to sign in, with this one chosen.
+    fn at_way(&mut self, method: LoginMethod, effects: &mut Vec<FlowEffect>) {
+        self.state.step = FlowStep::SignIn;
+        self.chosen = Some(method);
+        self.state.method = method;
+        self.try_keychain(effects);
     }
 
     /// Ends what leads to a login, or the login itself; what is being kept is kept.

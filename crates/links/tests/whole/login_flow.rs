@@ -106,7 +106,9 @@ impl Tried {
         let mut tried = Self(LinkFlow::new(wanted()));
         let keychain = match goal {
             Goal::SignIn => tried.expect(FlowEvent::Known(ADDRESS.into(), goal), &["look", "try_keychain"]),
-            Goal::Register => tried.expect(FlowEvent::Known(ADDRESS.into(), goal), &["look"]) + 1,
+            Goal::Register | Goal::Token => {
+                tried.expect(FlowEvent::Known(ADDRESS.into(), goal), &["look"]) + 1
+            }
         };
         let suggest = tried.expect(FlowEvent::Looked(keychain - 1, Ok(found(ADDRESS))), &["suggest"]);
         let check = tried.expect(FlowEvent::Suggested(suggest, "git".into()), &["check_name"]);
@@ -254,6 +256,19 @@ fn to_register_leads_to_the_fields_of_the_application() {
         (FlowStep::SignIn, LoginMethod::App)
     );
     assert!(matches!(tried.state().app, AppState::Ready { .. }));
+}
+
+#[test]
+fn to_link_with_a_token_leads_to_its_field_even_where_app_login_is_set_up() {
+    let (mut tried, _, application) = Tried::chosen(Goal::Token);
+    tried.expect(
+        FlowEvent::ApplicationKnown(application, Some(known(None))),
+        &["try_keychain"],
+    );
+    assert_eq!(
+        (tried.state().step, tried.state().method),
+        (FlowStep::SignIn, LoginMethod::Token)
+    );
 }
 
 #[test]

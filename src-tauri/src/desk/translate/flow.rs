@@ -3,7 +3,7 @@
 use links::{Ability, AddressState, BaseUrl, FlowState, Goal, LoginMethod, TokenState, kind_word};
 
 use super::{host, kind, login, problem};
-use crate::view::{AbilityView, AddressView, FlowStep, FlowView, TokenView, Way};
+use crate::view::{AbilityView, AddressView, FlowStep, FlowView, LinkGoal, TokenView, Way};
 
 /// The flow as the window draws it.
 pub(in crate::desk) fn flow(flow: &FlowState) -> FlowView {
@@ -49,6 +49,15 @@ pub(in crate::desk) fn way(way: Way) -> links::Way {
     match way {
         Way::GitlabCom => links::Way::GitLabCom,
         Way::Company => links::Way::Company,
+    }
+}
+
+/// What a known GitLab was chosen for, as the domain says it.
+pub(in crate::desk) fn goal(goal: LinkGoal) -> Goal {
+    match goal {
+        LinkGoal::SignIn => Goal::SignIn,
+        LinkGoal::Token => Goal::Token,
+        LinkGoal::Register => Goal::Register,
     }
 }
 
