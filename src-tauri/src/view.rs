@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub flow: Option<FlowView>,
     /// The unlink dialog, while one is open in this window.
     pub unlink: Option<UnlinkView>,
+    /// Tokens of unlinked accounts that wait to be revoked, oldest first.
+    pub waiting: Vec<WaitingView>,
     /// The link profile that waits to be taken or put away.
     pub profile: Option<ProfileReviewView>,
     /// The dialog that edits permissions, while one is open in this window.
@@ -151,6 +153,12 @@ pub struct AccountView {
     pub scopes: Option<Vec<String>>,
     /// What it should be able to do, and whether it can.
     pub abilities: Vec<AbilityView>,
+    /// Scopes it has beyond what it was linked for, worth a warning.
+    pub wider: Vec<String>,
+    /// What git can do with it.
+    pub git: ReachView,
+    /// What docker can do with it in the container registry.
+    pub registry: ReachView,
     /// How it is.
     pub health: HealthView,
     /// Whether a check of this account is under way.
@@ -217,6 +225,15 @@ pub struct AbilityView {
     pub scope: String,
     /// `null` where the server cannot tell.
     pub granted: Option<bool>,
+}
+
+/// What a program can do with an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ReachView {
+    /// `pull_and_push`, `pull_only`, `nothing`, `never` (by app login), `unknown`.
+    pub can: String,
+    /// Scopes it lacks for more.
+    pub missing: Vec<String>,
 }
 
 /// How an account is.
@@ -315,12 +332,18 @@ pub enum KeychainView {
 /// One event of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct EventView {
-    /// RFC 3339.
+    /// RFC 3339; of what happened several times, when first.
     pub at: String,
     /// `linked`, `renamed`, `checked`, `health_changed`, …
     pub what: String,
-    /// State or name that goes with it.
+    /// State, name or program that goes with it.
     pub detail: Option<String>,
+    /// The address a token was given or refused for, for people.
+    pub address: Option<String>,
+    /// How often it happened.
+    pub times: u32,
+    /// When it happened last: RFC 3339.
+    pub last_at: String,
 }
 
 /// One GitLab.
@@ -700,7 +723,7 @@ pub enum UnlinkStage {
     Confirm,
     /// At work.
     Running,
-    /// GitLab could not be reached: try again, or forget it here only.
+    /// GitLab could not be reached: try again, unlink and revoke later, or forget it here only.
     Stopped,
     /// Gone.
     Done,
@@ -711,8 +734,25 @@ pub enum UnlinkStage {
 pub struct UnlinkStepView {
     /// `revoke`, `prove`, `forget_secret`, `forget_account`.
     pub step: String,
-    /// `todo`, `busy`, `done`, `skipped`, `failed`.
+    /// `todo`, `busy`, `done`, `skipped`, `failed`, `later`.
     pub state: String,
+}
+
+/// A token that waits to be revoked: its account is unlinked, its GitLab did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct WaitingView {
+    /// The identifier the account had.
+    pub id: String,
+    /// Its display name.
+    pub name: String,
+    /// Its user, without `@`.
+    pub username: Option<String>,
+    /// Its GitLab for people.
+    pub host: String,
+    /// Since when it waits: RFC 3339.
+    pub since: String,
+    /// What the last attempt came to: a problem code.
+    pub why: Option<String>,
 }
 
 /// Something half done that the last start put right.

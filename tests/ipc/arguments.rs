@@ -109,7 +109,10 @@ fn accounts_that_are_not_there_are_problems() {
         ("check_accounts", json!({ "id": "../../etc/passwd" })),
         ("rename_account", json!({ "id": NOBODY, "name": "Work" })),
         ("ask_unlink", json!({ "id": NOBODY })),
-        ("unlink", json!({ "keepToken": false, "hereOnly": false })),
+        (
+            "unlink",
+            json!({ "keepToken": false, "hereOnly": false, "revokeLater": false }),
+        ),
         ("edit_permissions", json!({ "id": NOBODY })),
         ("ask_permissions", json!({ "scopes": ["api"] })),
         (

@@ -1,6 +1,7 @@
 //! Life after linking: rename, unlink, what other processes do, a second start.
 
 use anyhow::Result;
+use serde_json::json;
 use stage::{Desktop, Simulator, until};
 
 use super::nothing_kept;
@@ -53,6 +54,34 @@ async fn unlink_of_an_unreachable_gitlab_keeps_the_account_until_the_person_says
     window.see("[data-intent=unlink-done]").await?;
     assert_eq!(desktop.accounts()?.len(), 0);
     assert_eq!(desktop.keyring().items()?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn unlinked_now_it_is_revoked_when_gitlab_answers_again() -> Result<()> {
+    let (simulator, desktop) = (Simulator::start()?, Desktop::start()?);
+    let token = simulator.token_of("ada")?.to_owned();
+    desktop.link(simulator.address(), "Work", &token)?;
+    let window = desktop.open().await?;
+    window.see_account("Work", "linked").await?;
+    simulator.fault(json!({ "fault": "bad_gateway", "times": 1000 }))?;
+    window.open_menu("Work").await?;
+    window.press("unlink").await?;
+    window.press("unlink-confirm").await?;
+    window.see("[data-intent=unlink-again]").await?;
+    window.press("unlink-later").await?;
+    window.see("[data-intent=unlink-done]").await?;
+    window.read("LabLink goes on trying").await?;
+    assert_eq!(desktop.accounts()?.len(), 0);
+    assert_eq!(desktop.keyring().items()?, 1, "the secret waits for GitLab");
+    window.press("unlink-done").await?;
+    window.see("[data-intent=waiting-try]").await?;
+    simulator.no_faults()?;
+    window.press("waiting-try").await?;
+    window.see_no("[data-intent=waiting-try]").await?;
+    assert_eq!(desktop.keyring().items()?, 0);
+    let again = desktop.lablink(&["link", simulator.address(), "--token-stdin"], &token)?;
+    assert_eq!(again.status, Some(3), "{}", again.output);
     Ok(())
 }
 

@@ -319,8 +319,8 @@ describe("unlink", () => {
     intent("unlink-confirm").click();
     await settle();
     expect(calls).toEqual([
-      { command: "unlink", args: { keepToken: false, hereOnly: false } },
-      { command: "unlink", args: { keepToken: true, hereOnly: false } },
+      { command: "unlink", args: { keepToken: false, hereOnly: false, revokeLater: false } },
+      { command: "unlink", args: { keepToken: true, hereOnly: false, revokeLater: false } },
     ]);
   });
 
@@ -352,18 +352,40 @@ describe("unlink", () => {
     expect(new Set(tasks())).toEqual(new Set(["task task-ok"]));
   });
 
-  it("stopped: again, here only, or leave it linked", async () => {
+  it("stopped: again, later, here only, or leave it linked", async () => {
     const calls = await open(scenes["unlink-offline"] ?? home);
     intent("unlink-again").click();
+    await settle();
+    intent("unlink-later").click();
     await settle();
     intent("unlink-here-only").click();
     await settle();
     intent("cancel").click();
     await settle();
     expect(calls).toEqual([
-      { command: "unlink", args: { keepToken: false, hereOnly: false } },
-      { command: "unlink", args: { keepToken: true, hereOnly: true } },
+      { command: "unlink", args: { keepToken: false, hereOnly: false, revokeLater: false } },
+      { command: "unlink", args: { keepToken: false, hereOnly: false, revokeLater: true } },
+      { command: "unlink", args: { keepToken: true, hereOnly: true, revokeLater: false } },
       { command: "cancel_unlink", args: {} },
+    ]);
+  });
+
+  it("what is done later is said, and waits at home to be tried or given up", async () => {
+    const calls = await open(scenes["unlink-later"] ?? home);
+    expect(one("dialog").textContent).toContain("LabLink goes on trying");
+    await change({ unlink: null });
+    expect(one("main").textContent).toContain("Old laptop · @ada · git.example.test/gitlab");
+    intent("waiting-try").click();
+    await settle();
+    intent("waiting-give-up").click();
+    await settle();
+    expect(one("dialog h2").textContent).toBe("Leave the token of “Old laptop” alive?");
+    intent("waiting-give-up-confirm").click();
+    await settle();
+    expect(document.querySelector("dialog")).toBeNull();
+    expect(calls).toEqual([
+      { command: "try_waiting", args: { id: "a-gone" } },
+      { command: "give_up_waiting", args: { id: "a-gone" } },
     ]);
   });
 

@@ -53,6 +53,11 @@ pub enum Command {
     /// List the linked accounts
     Accounts,
     /// Show one account
+    ///
+    /// With --json: "account" is as in "lablink accounts"; beside it "details" has token (id, name, created_at,
+    /// last_used_at), application_id, renews_by_itself, renews_at, wanted, missing and wider (scopes), git and registry
+    /// (can: pull_and_push, pull_only, nothing, never or unknown; missing: scopes), linked_at, default_on_instance, and
+    /// events (as in "lablink log", the newest 20).
     Show(Named),
     /// Check now whether GitLab still accepts the accounts' tokens
     Check(Check),
@@ -70,6 +75,10 @@ pub enum Command {
     /// Give an account another display name
     Rename(Rename),
     /// Revoke an account's token at GitLab, prove it dead, and forget the account
+    ///
+    /// Where GitLab does not answer the account stays, unless --revoke-later says that it may go at once: then its token
+    /// stays in the keychain until it is revoked, by the app in the background, or by the next "lablink check" or
+    /// "lablink unlink".
     Unlink(Unlink),
     /// The GitLabs known on this computer
     #[command(subcommand)]
@@ -82,6 +91,15 @@ pub enum Command {
     /// Find out what keeps a link from working
     Doctor(Doctor),
     /// Show what happened to the accounts
+    ///
+    /// Newest first, at most 1000 entries. LabLink keeps the newest 10,000, for 400 days. What a program asks for again
+    /// within an hour, and a login that renews itself within a day, is counted into one entry. Nothing secret is in it.
+    ///
+    /// With --json: "log" is a list of objects with the keys at (when, or when first), account (its display name then),
+    /// what, detail (state, name, program or address), address (for which address a token was given or refused, without
+    /// user name and query), times, last_at. What is one of linked, relinked, renamed, renewed, rotated, permitted,
+    /// health_changed, token_given, token_refused, unlinked,
+    /// revocation_waits, revocation_ended; more may come.
     Log(Log),
     /// Where the secrets are kept
     #[command(subcommand)]
@@ -232,16 +250,23 @@ pub struct Rename {
 
 /// `unlink`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, each for itself")]
 pub struct Unlink {
     /// The account's display name
-    #[arg(value_name = "NAME")]
-    pub name: String,
+    #[arg(value_name = "NAME", required_unless_present = "pending")]
+    pub name: Option<String>,
     /// Leave the token alive at GitLab
     #[arg(long)]
     pub keep_token: bool,
     /// Forget the account on this computer without asking GitLab
     #[arg(long)]
     pub here_only: bool,
+    /// Forget the account now, and revoke its token as soon as GitLab answers
+    #[arg(long, conflicts_with_all = ["keep_token", "here_only"])]
+    pub revoke_later: bool,
+    /// List the tokens that wait to be revoked; with NAME try that one now, and with --keep-token too, give it up
+    #[arg(long, conflicts_with_all = ["here_only", "revoke_later"])]
+    pub pending: bool,
 }
 
 /// `instance …`

@@ -14,6 +14,7 @@ use crate::terminal::{Output, Paint};
 pub struct Answer {
     key: &'static str,
     value: Value,
+    also: Option<(&'static str, Value)>,
     text: String,
     asked_for: bool,
     said: bool,
@@ -27,6 +28,7 @@ impl Answer {
         Self {
             key,
             value,
+            also: None,
             text,
             asked_for: true,
             said: false,
@@ -49,10 +51,20 @@ impl Answer {
         Self {
             key,
             value,
+            also: None,
             text,
             asked_for: false,
             said: false,
             status: ExitStatus::Done,
+        }
+    }
+
+    /// The same answer, with one more key beside it in JSON.
+    #[must_use]
+    pub fn and(self, key: &'static str, value: Value) -> Self {
+        Self {
+            also: Some((key, value)),
+            ..self
         }
     }
 
@@ -154,7 +166,11 @@ impl<'a> Console<'a> {
             return answer.status;
         }
         let text = if self.json {
-            json::line(&json::answer(answer.key, answer.value.clone()))
+            let mut object = json::answer(answer.key, answer.value.clone());
+            if let (Some(map), Some((key, value))) = (object.as_object_mut(), &answer.also) {
+                map.insert((*key).to_owned(), value.clone());
+            }
+            json::line(&object)
         } else if self.quiet && !answer.asked_for {
             return answer.status;
         } else {

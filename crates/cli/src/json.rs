@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use links::{Account, Instance, LedgerEntry, Scopes, TokenKind, kind_name, place_name};
+use links::{Account, Instance, LedgerEntry, Reach, Scopes, TokenKind, kind_name, place_name};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -101,6 +101,32 @@ impl<'a> From<&'a Account> for AccountJson<'a> {
     }
 }
 
+/// What `lablink show` says beside the account itself, all keys always there.
+#[must_use]
+pub fn details(account: &Account, events: &[LedgerEntry]) -> Value {
+    let reach = |reach: &Reach| json!({ "can": reach.as_str(), "missing": reach.missing() });
+    let login = account.login.as_ref();
+    json!({
+        "token": {
+            "id": account.token_id,
+            "name": account.token_name,
+            "created_at": account.token_created_at.map(|at| at.to_string()),
+            "last_used_at": account.last_used_at.map(|at| at.to_string()),
+        },
+        "application_id": login.map(|login| login.application_id.as_str()),
+        "renews_by_itself": login.is_some_and(|login| login.renews_by_itself),
+        "renews_at": login.and_then(|login| login.renews_at).map(|at| at.to_string()),
+        "wanted": account.wanted,
+        "missing": account.missing,
+        "wider": account.wider(),
+        "git": reach(&account.git()),
+        "registry": reach(&account.registry()),
+        "linked_at": account.linked_at.to_string(),
+        "default_on_instance": account.default_on_instance,
+        "events": events.iter().map(event).collect::<Vec<Value>>(),
+    })
+}
+
 /// The first day or the moment from which the account does not work; none where it never ends, GitLab does not tell, or
 /// it is renewed by itself.
 fn expires_at(account: &Account) -> Option<String> {
@@ -136,10 +162,18 @@ pub fn instance(instance: &Instance) -> Value {
     })
 }
 
-/// One event.
+/// One entry of the ledger, all keys always there; the man page of `lablink log` says what they are.
 #[must_use]
 pub fn event(entry: &LedgerEntry) -> Value {
-    json!({ "at": entry.at.to_string(), "account": entry.name, "what": entry.what, "detail": entry.detail })
+    json!({
+        "at": entry.at.to_string(),
+        "account": entry.name,
+        "what": entry.what,
+        "detail": entry.detail,
+        "address": entry.address,
+        "times": entry.times,
+        "last_at": entry.last_at.to_string(),
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! The codes are links' (and this crate's own, [`OWN_CODES`]); touches nothing.
 
 mod computer;
+mod happened;
 mod login;
+pub mod rights;
 mod rotation;
 mod server;
 mod set_up;
@@ -12,6 +14,8 @@ mod typed;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+pub use self::happened::happened;
 
 use crate::health::list;
 use crate::redact::redact;
@@ -27,7 +31,7 @@ pub struct Words {
 }
 
 /// Codes of problems only a command line has.
-pub const OWN_CODES: [&str; 10] = [
+pub const OWN_CODES: [&str; 12] = [
     "usage",
     "ca_file_unreadable",
     "passphrase_empty",
@@ -38,6 +42,8 @@ pub const OWN_CODES: [&str; 10] = [
     "token_to_terminal",
     "profile_unreadable",
     "profile_unwritable",
+    "nothing_pending",
+    "revocation_waits",
 ];
 
 /// What a problem's words are filled with, made safe to show.

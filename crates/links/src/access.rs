@@ -2,8 +2,8 @@
 //! written in the ledger.
 
 use gitlab::{Refusal, Token};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use vault::VaultError;
 
 use crate::account::{AccountId, Method};
@@ -11,7 +11,7 @@ use crate::links::Links;
 use crate::problem::{Problem, ProblemCode};
 use crate::queue;
 use crate::store::accounts::KeptAccount;
-use crate::store::ledger;
+use crate::store::ledger::{self, Repeating};
 
 /// The user name for tokens whose user GitLab does not ask for (contract §7.1).
 const ANY_USER: &str = "oauth2";
@@ -19,13 +19,20 @@ const ANY_USER: &str = "oauth2";
 /// The longest name of a program that is kept, in characters.
 const PROGRAM_LIMIT: usize = 60;
 
+/// The longest address that is kept, in characters.
+const ADDRESS_LIMIT: usize = 300;
+
+/// For how long the same program asking for the same address is one entry of the ledger.
+const SAME: SignedDuration = SignedDuration::from_hours(1);
+
 /// How often a keychain that does not answer in time is asked: once may have been a busy moment.
 const TRIES: usize = 2;
 
-/// Who asks for a token.
+/// Who asks for a token, and for which address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     program: String,
+    address: Option<String>,
 }
 
 /// A token, and what goes with it. Has no `Debug`.
@@ -45,7 +52,26 @@ impl Asked {
         let program = program.trim();
         (!program.is_empty()).then(|| Self {
             program: gitlab::shown_within(program, PROGRAM_LIMIT),
+            address: None,
         })
+    }
+
+    /// For this address, as [`Question::address`](crate::Question::address) gives it; without one it is the account's GitLab.
+    #[must_use]
+    pub fn about(self, address: &str) -> Self {
+        Self {
+            address: Some(gitlab::shown_within(address, ADDRESS_LIMIT)),
+            ..self
+        }
+    }
+
+    fn entry<'a>(&'a self, what: &'a str, account: &'a KeptAccount) -> Repeating<'a> {
+        Repeating {
+            what,
+            detail: Some(&self.program),
+            address: Some(self.address.as_deref().unwrap_or(&account.address)),
+            within: SAME,
+        }
     }
 
     /// The program's name, as it is kept.
@@ -75,10 +101,7 @@ impl Links {
             }
         }
         let (token, end) = self.patient_token(&account).await?;
-        self.store().write(|db| {
-            ledger::add(db, now, id, &account.name, "token_given", Some(asked.program()))
-                .map_err(Problem::from)
-        })?;
+        self.note_asked("token_given", &account, asked)?;
         Ok(AccessToken {
             username: username(&account),
             token,
@@ -113,12 +136,15 @@ impl Links {
         if self.token_of(&account).await?.expose() != refused.expose() {
             return Ok(false);
         }
-        let now = self.now();
-        self.store().write(|db| {
-            ledger::add(db, now, id, &account.name, "token_refused", Some(asked.program()))
-                .map_err(Problem::from)
-        })?;
+        self.note_asked("token_refused", &account, asked)?;
         Ok(true)
+    }
+
+    /// git asks for every fetch: what is written down of it costs no wait for the disk.
+    fn note_asked(&self, what: &str, account: &KeptAccount, asked: &Asked) -> Result<(), Problem> {
+        let (now, entry) = (self.now(), asked.entry(what, account));
+        self.store()
+            .note(|db| ledger::count(db, now, &account.id, &account.name, &entry).map_err(Problem::from))
     }
 }
 
@@ -137,7 +163,7 @@ fn known_dead(account: &KeptAccount, now: Timestamp) -> Option<Refusal> {
 }
 
 /// When an access token stops working: at the beginning (UTC) of its first day of not working (contract §2.2).
-fn last_day(account: &KeptAccount) -> Option<Timestamp> {
+pub(crate) fn last_day(account: &KeptAccount) -> Option<Timestamp> {
     let day = account.facts.expires_on?;
     day.to_zoned(TimeZone::UTC).ok().map(|start| start.timestamp())
 }

@@ -181,7 +181,7 @@ impl Method {
 /// One line of the ledger: what happened to which account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// When.
+    /// When; of what happened several times, when first.
     pub at: Timestamp,
     /// Which account, also when it is gone.
     pub account: Option<AccountId>,
@@ -189,8 +189,14 @@ pub struct LedgerEntry {
     pub name: String,
     /// `linked`, `renamed`, `health_changed`, `unlinked`, …
     pub what: String,
-    /// The state or name that goes with it.
+    /// The state, name or program that goes with it.
     pub detail: Option<String>,
+    /// The address a token was given or refused for: no user name, no query, escaped.
+    pub address: Option<String>,
+    /// How often it happened.
+    pub times: u32,
+    /// When it happened last.
+    pub last_at: Timestamp,
 }
 
 /// The word of a kind of token: `personal`, `project`, `group`, `service_account`, `fine_grained`, `unknown`.

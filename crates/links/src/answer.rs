@@ -18,6 +18,8 @@ pub struct Question {
     origin: BaseUrl,
     /// The address with its path, where that was told.
     whole: Option<Url>,
+    /// The path as it was told, without what may follow it.
+    path: String,
     username: Option<String>,
 }
 
@@ -68,9 +70,12 @@ impl Question {
                 Some(url)
             }
         };
+        let path = path.unwrap_or_default();
+        let path = path.split(['?', '#']).next().unwrap_or_default();
         Some(Self {
             origin,
             whole,
+            path: path.trim_start_matches('/').to_owned(),
             username: username.filter(|name| !name.is_empty()).map(str::to_owned),
         })
     }
@@ -150,6 +155,16 @@ fn is_of(account: &Account, username: &str) -> bool {
 }
 
 impl Question {
+    /// The address that was asked for, to be written down: without a user name, a query or a fragment.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if self.path.is_empty() {
+            self.origin.as_str().to_owned()
+        } else {
+            format!("{}/{}", self.origin.as_str(), self.path)
+        }
+    }
+
     fn lies_within(&self, base: &BaseUrl) -> bool {
         match &self.whole {
             Some(url) => base.covers(url),

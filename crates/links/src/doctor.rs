@@ -63,6 +63,11 @@ pub enum Check {
         /// The account.
         name: String,
     },
+    /// A token that waits to be revoked; its account is gone.
+    Revocation {
+        /// The display name the account had.
+        name: String,
+    },
     /// git itself.
     Git,
 }
@@ -106,8 +111,23 @@ impl Links {
         for account in accounts {
             findings.extend(Box::pin(self.account_findings(account)).await);
         }
+        findings.extend(self.revocation_findings());
         findings.push(git().await);
         findings
+    }
+
+    fn revocation_findings(&self) -> Vec<Finding> {
+        let waiting = self.revocations().unwrap_or_default().into_iter();
+        let told = waiting.map(|one| Finding {
+            ok: Verdict::Warn,
+            ..finding(
+                Check::Revocation { name: one.name },
+                one.instance.label(),
+                None,
+                one.why.map(|why| why.to_string()),
+            )
+        });
+        told.collect()
     }
 
     fn home_finding(&self) -> Finding {

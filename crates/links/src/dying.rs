@@ -4,12 +4,15 @@
 use std::time::Duration;
 
 use gitlab::{BaseUrl, Client, GrantProblem, Proof, Refusal, Registration, Revoked, Token};
+use vault::Place;
 
+use crate::account::{AccountId, Method};
 use crate::credential::{AppCredential, Credential};
 use crate::links::Links;
 use crate::looking::Look;
 use crate::problem::Problem;
-use crate::store::accounts::KeptAccount;
+use crate::store::accounts::{self, KeptAccount};
+use crate::store::revocations::KeptRevocation;
 
 /// A credential that is to die, and the way to its GitLab. Cannot be printed.
 pub(crate) struct Dying {
@@ -23,23 +26,65 @@ enum Secret {
     App(Box<AppCredential>, Box<Registration>),
 }
 
+/// Whose credential it is: an account's, or that of one that is gone and waits to be revoked.
+pub(crate) struct Holder<'a> {
+    pub(crate) id: &'a AccountId,
+    pub(crate) instance: i64,
+    pub(crate) address: &'a str,
+    pub(crate) user_id: u64,
+    pub(crate) token_id: Option<u64>,
+    pub(crate) method: Method,
+    pub(crate) wanted: &'a [String],
+    pub(crate) place: Place,
+}
+
+impl KeptAccount {
+    pub(crate) fn holder(&self) -> Holder<'_> {
+        Holder {
+            id: &self.id,
+            instance: self.instance,
+            address: &self.address,
+            user_id: self.told.user_id,
+            token_id: self.told.token_id,
+            method: self.method,
+            wanted: &self.wanted,
+            place: self.place,
+        }
+    }
+}
+
+impl KeptRevocation {
+    pub(crate) fn holder(&self) -> Holder<'_> {
+        Holder {
+            id: &self.id,
+            instance: self.instance,
+            address: &self.address,
+            user_id: self.user_id,
+            token_id: self.token_id,
+            method: self.method,
+            wanted: &self.wanted,
+            place: self.place,
+        }
+    }
+}
+
 impl Links {
-    /// The account's credential. `patience`: how long GitLab is given for an answer, where that is less than usual.
+    /// The credential. `patience`: how long GitLab is given for an answer, where that is less than usual.
     pub(crate) async fn dying(
         &self,
-        account: &KeptAccount,
+        holder: Holder<'_>,
         patience: Option<Duration>,
     ) -> Result<Dying, Problem> {
-        let secret = match self.credential_of(account).await? {
+        let base: BaseUrl = holder.address.parse()?;
+        let found = self.credential_at(holder.id, holder.place, holder.method).await?;
+        let secret = match found {
             Credential::Token(token) => Secret::Token(token),
             Credential::App(app) => {
-                let base = account.base()?;
                 let id = Some(app.application_id.as_str());
-                let registration = self.registration(&base, id, &account.wanted).await?;
+                let registration = self.registration(&base, id, holder.wanted).await?;
                 Secret::App(app, Box::new(registration))
             }
         };
-        let base = account.base()?;
         let mut connection = self.connection(&base, &Look::default())?;
         if let Some(patience) = patience {
             connection.timeouts.connect = connection.timeouts.connect.min(patience);
@@ -50,6 +95,44 @@ impl Links {
             base,
             secret,
         })
+    }
+}
+
+impl Links {
+    /// Whether an account here holds the same token: by its number, or by itself where no number is told.
+    pub(crate) async fn token_is_shared(&self, holder: &Holder<'_>) -> Result<bool, Problem> {
+        // Every app login has tokens of its own.
+        if holder.method == Method::App {
+            return Ok(false);
+        }
+        let siblings = self.store().read(|db| {
+            accounts::siblings(db, holder.instance, holder.user_id, holder.id).map_err(Problem::from)
+        })?;
+        let mut own = None;
+        for sibling in siblings {
+            if sibling.method == Method::App {
+                continue;
+            }
+            if let (Some(one), Some(other)) = (holder.token_id, sibling.told.token_id) {
+                if one == other {
+                    return Ok(true);
+                }
+                continue;
+            }
+            if own.is_none() {
+                let found = self.credential_at(holder.id, holder.place, holder.method).await?;
+                own = Some(found.into_access());
+            }
+            // A sibling whose secret cannot be read is given the benefit of the doubt.
+            let same = match (&own, self.token_of(&sibling).await) {
+                (Some(own), Ok(other)) => own.expose() == other.expose(),
+                _ => true,
+            };
+            if same {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::registration::application_id;
 use crate::setting::refuse_locked;
 use crate::store::instances::{self, KeptInstance, NewInstance};
+use crate::store::revocations;
 
 /// What the person agreed to for the address that is looked at, beside what is kept for known instances.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl Links {
                     address: kept.address,
                 });
             }
-            if kept.accounts > 0 {
+            if kept.accounts > 0 || revocations::any_at(db, kept.id)? {
                 return Err(Problem::InstanceInUse {
                     address: kept.address,
                     accounts: kept.accounts,

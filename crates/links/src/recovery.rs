@@ -15,8 +15,9 @@ use crate::store::accounts::{KeptAccount, NewAccount};
 use crate::store::intents::{self, Intent, Stage};
 use crate::turn::Turn;
 
-/// How long GitLab is asked whether a token was revoked before the account is taken for whole.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long GitLab is asked for what nobody waits for: whether a token was revoked before its account is taken for
+/// whole, or to revoke one whose account is gone.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Half-done work that was put right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,12 @@ impl Links {
                     tracing::warn!(account = %id, code = problem.code(), "half-done work is left for the next start");
                 }
             }
+        }
+        if let Err(problem) = self.finish_revocations().await {
+            tracing::warn!(
+                code = problem.code(),
+                "secrets that are to go stay until the next start"
+            );
         }
         Ok(recovered)
     }
@@ -180,7 +187,7 @@ impl Links {
 
     /// What GitLab says about the token; `None` where it says nothing, or where there is no token to ask with.
     async fn proof(&self, account: &KeptAccount, stage: &Stage) -> Result<Option<Proof>, Problem> {
-        let dying = match Box::pin(self.dying(account, Some(PATIENCE))).await {
+        let dying = match Box::pin(self.dying(account.holder(), Some(PATIENCE))).await {
             Ok(dying) => dying,
             Err(Problem::Keychain(VaultError::Missing | VaultError::Corrupt)) => return Ok(None),
             Err(problem) => return Err(problem),

@@ -11,9 +11,9 @@
 use std::sync::Arc;
 
 use gitlab::{BaseUrl, Client, GrantProblem, Refusal, Registration, Token, TokenSet};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Duration, sleep};
-use vault::{Vault, VaultError};
+use vault::{Place, Vault, VaultError};
 
 use crate::account::{AccountId, Method};
 use crate::application::{GivenApplication, Registering};
@@ -25,6 +25,7 @@ use crate::problem::{Problem, ProblemCode};
 use crate::schedule::{RENEWAL_MARGIN, renewal_due};
 use crate::store::accounts::{self, KeptAccount};
 use crate::store::instances;
+use crate::store::ledger::{self, Repeating};
 use crate::turn::Turn;
 use crate::witness::Step;
 
@@ -311,6 +312,14 @@ impl Links {
         }
         self.before(Step::RenewRow);
         self.write_login(account, &app)?;
+        let (now, entry) = (self.now(), renewed_entry());
+        let noted: Result<(), Problem> = self
+            .store()
+            .note(|db| ledger::count(db, now, &account.id, &account.name, &entry).map_err(Problem::from));
+        // The login is renewed, whether or not that is written down.
+        if let Err(problem) = noted {
+            tracing::warn!(account = %account.id, code = problem.code(), "the renewal is not in the ledger");
+        }
         tracing::info!(account = %account.id, "renewed");
         self.tell(Event::AccountsChanged);
         Ok(app)
@@ -465,10 +474,21 @@ impl Links {
 
     /// The account's credential, from where it was put.
     pub(crate) async fn credential_of(&self, account: &KeptAccount) -> Result<Credential, Problem> {
-        let vault = self.keychains().at(account.place).await?;
-        let secret = vault.get(&credential::key(&account.id)?).await?;
+        self.credential_at(&account.id, account.place, account.method)
+            .await
+    }
+
+    /// The credential of this identifier, from where it was put.
+    pub(crate) async fn credential_at(
+        &self,
+        id: &AccountId,
+        place: Place,
+        method: Method,
+    ) -> Result<Credential, Problem> {
+        let vault = self.keychains().at(place).await?;
+        let secret = vault.get(&credential::key(id)?).await?;
         let credential = credential::unpack(&secret)?;
-        match (&credential, account.method) {
+        match (&credential, method) {
             (Credential::App(_), Method::App) | (Credential::Token(_), Method::Token) => Ok(credential),
             _ => Err(VaultError::Corrupt.into()),
         }
@@ -483,6 +503,16 @@ impl credential::Journal {
         } else {
             Problem::Refusal(Refusal::Revoked)
         }
+    }
+}
+
+/// A login renews itself a dozen times a day: one entry a day tells of it.
+fn renewed_entry() -> Repeating<'static> {
+    Repeating {
+        what: "renewed",
+        detail: None,
+        address: None,
+        within: SignedDuration::from_hours(24),
     }
 }
 

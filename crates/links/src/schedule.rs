@@ -75,6 +75,29 @@ pub fn next_expiry(made_at: Option<Timestamp>, expires_on: Option<Date>, today: 
     today.checked_add(Span::new().days(life)).ok()
 }
 
+/// The pause after the first attempt at what GitLab did not answer, in seconds, and the longest it grows to.
+const PAUSES: (i64, i64) = (60, 6 * 3600);
+
+/// When to try again what waits since `since`, was tried so often, and last then: at once, then after a minute, after
+/// two, after four … after six hours. A last time that is yet to come was told by a wrong clock.
+pub(crate) fn next_try(
+    since: Timestamp,
+    tried_at: Option<Timestamp>,
+    tries: u32,
+    now: Timestamp,
+) -> Timestamp {
+    let Some(tried_at) = tried_at.filter(|at| *at <= now) else {
+        return since.min(now);
+    };
+    let (first, longest) = PAUSES;
+    let pause = first
+        .saturating_mul(1 << tries.saturating_sub(1).min(16))
+        .min(longest);
+    tried_at
+        .saturating_add(SignedDuration::from_secs(pause))
+        .unwrap_or(tried_at)
+}
+
 /// FNV-1a: a number that looks like any other for another account or another end.
 fn spread(id: &AccountId, expires_at: Timestamp) -> u64 {
     let text = format!("{id}{}", expires_at.as_second());
@@ -160,6 +183,25 @@ mod tests {
         let year = Some(day("2027-11-20"));
         assert_eq!(next_expiry(Some(at(0)), None, today), year);
         assert_eq!(next_expiry(None, Some(day("2026-12-01")), today), year);
+    }
+
+    #[test]
+    fn attempts_are_further_and_further_apart() {
+        let pause = |tries| next_try(at(0), Some(at(1000)), tries, at(1000)).as_second() - 1000;
+        let pauses: Vec<i64> = (1..=12).map(pause).collect();
+        assert_eq!(
+            pauses,
+            [
+                60, 120, 240, 480, 960, 1920, 3840, 7680, 15_360, 21_600, 21_600, 21_600
+            ]
+        );
+        assert_eq!(pause(u32::MAX), 21_600);
+        assert_eq!(next_try(at(5), None, 0, at(9)), at(5), "never tried: at once");
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_nothing_waiting() {
+        assert!(next_try(at(9000), Some(at(9000)), 9, at(100)) <= at(100));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Unlinking: revoke at GitLab, prove it dead by a request that must fail, then forget: account, secret, intent. Until
-//! the token is proved dead (or the person said to leave it alone) the account stays whole.
+//! the token is proved dead (or the person said to leave it alone, or to do that later) the account stays whole.
 
 use gitlab::{Proof, Revoked, Token};
 use tokio::sync::mpsc;
 use vault::VaultError;
 
-use crate::account::{AccountId, Method};
+use crate::account::AccountId;
 use crate::credential;
 use crate::dying::Dying;
 use crate::events::Event;
+use crate::later::RevocationEnd;
 use crate::links::{Links, not_found};
 use crate::problem::Problem;
 use crate::store::accounts::{self, KeptAccount};
@@ -24,6 +25,8 @@ pub struct Unlink {
     pub keep_token: bool,
     /// Ask GitLab nothing: it cannot be reached, and the person wants the account gone here.
     pub here_only: bool,
+    /// The account goes at once, and the token is revoked as soon as GitLab answers: now, or later.
+    pub revoke_later: bool,
 }
 
 /// The steps of unlinking, as a person sees them, in their order.
@@ -50,6 +53,8 @@ pub enum StepState {
     Skipped,
     /// Failed; unlinking stops here unless it is the secret, which the next start removes.
     Failed,
+    /// Remembered, and done once GitLab answers.
+    Later,
 }
 
 /// What became of the token at GitLab.
@@ -63,6 +68,8 @@ pub enum TokenEnd {
     Kept,
     /// Left alive: another account here uses the same token.
     Shared,
+    /// Alive still: it is revoked once GitLab answers.
+    Later,
 }
 
 /// What unlinking did.
@@ -72,7 +79,7 @@ pub struct Unlinked {
     pub name: String,
     /// What became of the token at GitLab.
     pub token: TokenEnd,
-    /// Whether the secret is out of the keychain; if not, the next start removes it.
+    /// Whether the secret is out of the keychain; if not, the next start removes it, or the revocation that waits.
     pub secret_removed: bool,
 }
 
@@ -110,9 +117,12 @@ impl Links {
                 return Err(problem);
             }
         };
+        if how.revoke_later {
+            return Box::pin(self.unlink_before_revoking(account, turn, &told)).await;
+        }
         let end = if how.keep_token || how.here_only {
             Some(TokenEnd::Kept)
-        } else if self.token_is_shared(&account).await? {
+        } else if self.token_is_shared(&account.holder()).await? {
             Some(TokenEnd::Shared)
         } else {
             None
@@ -169,6 +179,47 @@ impl Links {
         })
     }
 
+    /// The account goes in one step, which leaves a revocation that waits. Then that is tried for the first time.
+    async fn unlink_before_revoking(
+        &self,
+        account: KeptAccount,
+        turn: Turn,
+        told: &Told,
+    ) -> Result<Unlinked, Problem> {
+        say(told, UnlinkStep::ForgetAccount, StepState::Busy);
+        self.before(Step::LaterRow);
+        self.revoke_without_account(&account)?;
+        tracing::info!(account = %account.id, "unlinked, to be revoked");
+        self.tell(Event::AccountsChanged);
+        say(told, UnlinkStep::ForgetAccount, StepState::Done);
+        say(told, UnlinkStep::Revoke, StepState::Busy);
+        let ended = Box::pin(self.attend(&account.id, turn)).await;
+        let (token, states) = match &ended {
+            Ok(RevocationEnd::Revoked) => (TokenEnd::Revoked, [StepState::Done; 3]),
+            Ok(RevocationEnd::WasDead | RevocationEnd::Expired) => (TokenEnd::WasDead, [StepState::Done; 3]),
+            Ok(RevocationEnd::Shared | RevocationEnd::LeftAlive) => (
+                TokenEnd::Shared,
+                [StepState::Skipped, StepState::Skipped, StepState::Done],
+            ),
+            Err(problem) => {
+                tracing::info!(account = %account.id, code = problem.code(), "the token is to be revoked later");
+                (
+                    TokenEnd::Later,
+                    [StepState::Later, StepState::Skipped, StepState::Later],
+                )
+            }
+        };
+        let steps = [UnlinkStep::Revoke, UnlinkStep::Prove, UnlinkStep::ForgetSecret];
+        for (step, state) in steps.into_iter().zip(states) {
+            say(told, step, state);
+        }
+        Ok(Unlinked {
+            name: account.name,
+            token,
+            secret_removed: ended.is_ok(),
+        })
+    }
+
     /// Revokes the token and proves it dead. From the moment GitLab said yes, a kill leads forward.
     async fn end_token(&self, account: &KeptAccount, told: &Told) -> Result<TokenEnd, Problem> {
         say(told, UnlinkStep::Revoke, StepState::Busy);
@@ -202,45 +253,10 @@ impl Links {
     }
 
     async fn revoke(&self, account: &KeptAccount) -> Result<(Dying, Revoked), Problem> {
-        let dying = Box::pin(self.dying(account, None)).await?;
+        let dying = Box::pin(self.dying(account.holder(), None)).await?;
         self.before(Step::UnlinkRevoke);
         let revoked = Box::pin(dying.revoke()).await?;
         Ok((dying, revoked))
-    }
-
-    /// Whether another account here holds the same token: by its number, or by itself where no number is told.
-    async fn token_is_shared(&self, account: &KeptAccount) -> Result<bool, Problem> {
-        // Every app login has tokens of its own.
-        if account.method == Method::App {
-            return Ok(false);
-        }
-        let siblings = self
-            .store()
-            .read(|db| accounts::siblings(db, account).map_err(Problem::from))?;
-        let mut own = None;
-        for sibling in siblings {
-            if sibling.method == Method::App {
-                continue;
-            }
-            if let (Some(one), Some(other)) = (account.told.token_id, sibling.told.token_id) {
-                if one == other {
-                    return Ok(true);
-                }
-                continue;
-            }
-            if own.is_none() {
-                own = Some(self.token_of(account).await?);
-            }
-            // A sibling whose secret cannot be read is given the benefit of the doubt.
-            let same = match (&own, self.token_of(&sibling).await) {
-                (Some(own), Ok(other)) => own.expose() == other.expose(),
-                _ => true,
-            };
-            if same {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// The account's token, from where it was put.

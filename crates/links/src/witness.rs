@@ -39,6 +39,18 @@ pub enum Step {
     UnlinkSecret,
     /// Unlinking: the intent is cleared.
     UnlinkIntentCleared,
+    /// Unlinking before revoking: the account goes, the revocation waits.
+    LaterRow,
+    /// A revocation that waits: GitLab is asked to revoke the token.
+    LaterRevoke,
+    /// A revocation that waits: the token was revoked, a request proves it dead.
+    LaterProve,
+    /// A revocation that waits: it is written down what became of it.
+    LaterEnd,
+    /// A revocation that waits: the secret is removed.
+    LaterSecret,
+    /// A revocation that waits: it is forgotten.
+    LaterGone,
     /// Renewing: the journal is written into the secret.
     RenewJournal,
     /// Renewing: GitLab is asked.
@@ -71,7 +83,7 @@ pub enum Step {
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 31] = [
         Self::LinkIntent,
         Self::LinkApplication,
         Self::LinkSecret,
@@ -83,6 +95,12 @@ impl Step {
         Self::UnlinkRow,
         Self::UnlinkSecret,
         Self::UnlinkIntentCleared,
+        Self::LaterRow,
+        Self::LaterRevoke,
+        Self::LaterProve,
+        Self::LaterEnd,
+        Self::LaterSecret,
+        Self::LaterGone,
         Self::RenewJournal,
         Self::RenewRequest,
         Self::RenewSecret,

@@ -75,6 +75,8 @@ every_command![
     unlink::cancel_unlink,
     unlink::unlink,
     unlink::close_unlink,
+    unlink::try_waiting,
+    unlink::give_up_waiting,
     keychain::unlock_keychain,
     keychain::retry_keychain,
     keychain::use_encrypted_file,

@@ -1,4 +1,4 @@
-//! The unlink dialog. It names the account before anything can happen to it.
+//! The unlink dialog, which names the account before anything can happen to it; and tokens that wait to be revoked.
 
 use links::AccountId;
 use tauri::State;
@@ -6,7 +6,7 @@ use tauri::State;
 use super::Answer;
 use crate::{
     argument::Given,
-    desk::{Desk, Request, UnlinkRequest},
+    desk::{Desk, Request, UnlinkRequest, WaitingRequest},
 };
 
 async fn ask(desk: State<'_, Desk>, request: UnlinkRequest) -> Answer {
@@ -24,12 +24,18 @@ pub(crate) async fn cancel_unlink(desk: State<'_, Desk>) -> Answer {
 }
 
 #[tauri::command]
-pub(crate) async fn unlink(desk: State<'_, Desk>, keep_token: Given<bool>, here_only: Given<bool>) -> Answer {
+pub(crate) async fn unlink(
+    desk: State<'_, Desk>,
+    keep_token: Given<bool>,
+    here_only: Given<bool>,
+    revoke_later: Given<bool>,
+) -> Answer {
     ask(
         desk,
         UnlinkRequest::Go {
             keep_token: keep_token.0,
             here_only: here_only.0,
+            revoke_later: revoke_later.0,
         },
     )
     .await
@@ -38,4 +44,16 @@ pub(crate) async fn unlink(desk: State<'_, Desk>, keep_token: Given<bool>, here_
 #[tauri::command]
 pub(crate) async fn close_unlink(desk: State<'_, Desk>) -> Answer {
     ask(desk, UnlinkRequest::Close).await
+}
+
+#[tauri::command]
+pub(crate) async fn try_waiting(desk: State<'_, Desk>, id: Given<AccountId>) -> Answer {
+    desk.ask(|reply| Request::Waiting(id.0, WaitingRequest::Try, reply))
+        .await
+}
+
+#[tauri::command]
+pub(crate) async fn give_up_waiting(desk: State<'_, Desk>, id: Given<AccountId>) -> Answer {
+    desk.ask(|reply| Request::Waiting(id.0, WaitingRequest::GiveUp, reply))
+        .await
 }

@@ -43,6 +43,7 @@ pub(super) async fn serve(
             | Request::Profile(_, reply)
             | Request::RemoveInstance(_, reply)
             | Request::Unlink(_, reply)
+            | Request::Waiting(_, _, reply)
             | Request::Keychain(_, reply)
             | Request::Copy(_, reply)
             | Request::Open(_, reply) => reply.answer(Err(why)),

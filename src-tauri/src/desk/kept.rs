@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use links::{Account, AccountId, Instance, LedgerEntry, LinkProfile, Links, Problem, Review};
+use links::{Account, AccountId, Instance, LedgerEntry, LinkProfile, Links, Problem, Review, Revocation};
 
 /// How many events of an account are shown at most, and at least however many accounts there are.
 const EVENTS: (usize, usize) = (20, 3);
@@ -19,6 +19,10 @@ pub(super) struct Kept {
     pub(super) review: Option<Result<Review, Problem>>,
     /// When the next app login is to be renewed.
     pub(super) next_renewal: Option<Timestamp>,
+    /// Tokens of unlinked accounts that wait to be revoked.
+    pub(super) waiting: Vec<Revocation>,
+    /// When the next of them is to be tried.
+    pub(super) next_revocation: Option<Timestamp>,
 }
 
 impl Kept {
@@ -47,6 +51,8 @@ impl Kept {
             instances,
             review: profile.map(|profile| links.review_profile(profile)),
             next_renewal: links.next_renewal()?,
+            waiting: links.revocations()?,
+            next_revocation: links.next_revocation()?,
         })
     }
 }

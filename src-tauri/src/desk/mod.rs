@@ -25,6 +25,7 @@ mod state;
 mod task;
 mod translate;
 mod unlinking;
+mod waiting;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -36,7 +37,7 @@ pub use self::{
     profile::Reviewing,
     request::{
         AddedInstance, Copied, KeychainRequest, LinkRequest, LoginRequest, PermitRequest, ProfileRequest,
-        Reply, Request, UnlinkRequest,
+        Reply, Request, UnlinkRequest, WaitingRequest,
     },
     snapshot::snapshot,
     state::State,

@@ -30,6 +30,8 @@ pub(super) enum News {
     ProfileTaken(Option<Problem>),
     /// A round of renewals is over, and the next login is due then.
     Renewed(Option<Timestamp>),
+    /// A round of revocations that waited is over, and the next one is due then.
+    RevokedWaiting(Option<Timestamp>),
 }
 
 /// The way back to the desk, for spawned work.

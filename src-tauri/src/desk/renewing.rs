@@ -1,5 +1,6 @@
-//! When the running app renews logins ahead of their end. The domain says when the next one is due, jitter included;
-//! this says when to ask it to, and how long to wait after that came to nothing. Pure; the desk does the work.
+//! When the running app renews logins ahead of their end, and revokes what waits to be revoked. The domain says when the
+//! next one is due, jitter and pauses included; this says when to ask it to, and how long to wait after that came to
+//! nothing. Pure; the desk does the work.
 
 use std::time::Duration;
 

@@ -52,6 +52,8 @@ pub enum Request {
     Copy(Copied, Reply<()>),
     /// Something of the unlink dialog.
     Unlink(UnlinkRequest, Reply<()>),
+    /// Something about a token that waits to be revoked.
+    Waiting(AccountId, WaitingRequest, Reply<()>),
     /// Something of the keychain.
     Keychain(KeychainRequest, Reply<()>),
     /// Open a place outside the window.
@@ -192,9 +194,20 @@ pub enum UnlinkRequest {
         keep_token: bool,
         /// GitLab is not asked at all.
         here_only: bool,
+        /// The account goes at once, the token is revoked when GitLab answers.
+        revoke_later: bool,
     },
     /// Close it when it is over.
     Close,
+}
+
+/// What can be asked about a token that waits to be revoked.
+#[derive(Debug, Clone, Copy)]
+pub enum WaitingRequest {
+    /// Try now.
+    Try,
+    /// Give it up: the token stays alive, its secret goes.
+    GiveUp,
 }
 
 /// What can be asked of the keychain.

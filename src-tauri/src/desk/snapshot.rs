@@ -14,6 +14,7 @@ pub fn snapshot(state: &State) -> Snapshot {
         keychain: keychain(state),
         flow: state.flow.as_ref().map(translate::flow),
         unlink: state.unlinking.as_ref().map(|unlinking| unlinking.view().clone()),
+        waiting: state.waiting.iter().map(translate::waiting).collect(),
         profile: state.reviewing.as_ref().map(translate::reviewing),
         permissions: state
             .permitting

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use links::{Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Recovered};
+use links::{Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Recovered, Revocation};
 
 use super::{Permitting, Reviewing, Unlinking};
 use crate::view::{CallView, ProblemView};
@@ -17,6 +17,8 @@ pub struct State {
     pub accounts: Vec<Account>,
     /// What happened to each, newest first.
     pub happened: BTreeMap<AccountId, Vec<LedgerEntry>>,
+    /// Tokens of unlinked accounts that wait to be revoked.
+    pub waiting: Vec<Revocation>,
     /// The instances known here.
     pub instances: Vec<Instance>,
     /// How the keychain is; `None` until it has answered once.

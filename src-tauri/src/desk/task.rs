@@ -6,7 +6,7 @@ mod serve;
 use std::{future::Future, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use links::{Event, Links, Opened, Setup};
+use links::{Event, Links, Opened, Setup, Waiting};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{Instant, MissedTickBehavior},
@@ -65,6 +65,7 @@ async fn run(kit: Kit, asked: mpsc::Receiver<Request>, published: watch::Sender<
                 linking: Linking::default(),
                 permits: Round::default(),
                 renewing: Renewing::default(),
+                revoking: Renewing::default(),
                 teller,
                 published,
                 stale: true,
@@ -101,6 +102,7 @@ struct Task {
     linking: Linking,
     permits: Round,
     renewing: Renewing,
+    revoking: Renewing,
     teller: Teller,
     published: watch::Sender<Snapshot>,
     /// Whether what is kept has to be read again.
@@ -146,6 +148,7 @@ impl Task {
                 _ = outside.tick() => {
                     self.look_outside().await;
                     self.renew();
+                    self.revoke_waiting();
                 }
                 _ = again.tick() => self.stale = true,
                 () = tokio::time::sleep_until(next_check) => {
@@ -187,6 +190,8 @@ impl Task {
                 self.state.happened = kept.happened;
                 self.state.instances = kept.instances;
                 self.renewing.learn(kept.next_renewal);
+                self.state.waiting = kept.waiting;
+                self.revoking.learn(kept.next_revocation);
                 if let (Some(reviewing), Some(reviewed)) = (&mut self.state.reviewing, kept.review) {
                     reviewing.compare(reviewed);
                 }
@@ -223,6 +228,26 @@ impl Task {
                 teller.tell(News::Renewed(match renewed {
                     Ok(Ok(next)) => next,
                     // Read again with everything else.
+                    Ok(Err(_)) | Err(_) => Some(Timestamp::UNIX_EPOCH),
+                }));
+            });
+        }
+    }
+
+    /// Has the domain revoke what waits and is due; how far apart attempts are it decides itself. Nobody asked for it
+    /// either.
+    fn revoke_waiting(&mut self) {
+        if keychain::ready(self.state.keychain.as_ref())
+            && self.revoking.begin(Timestamp::now(), Instant::now())
+        {
+            let (links, teller) = (self.links.clone(), self.teller.clone());
+            tokio::spawn(async move {
+                let round = tokio::spawn(async move {
+                    let tried = Box::pin(links.revoke_waiting(Waiting::Due)).await;
+                    tried.and_then(|_| links.next_revocation())
+                });
+                teller.tell(News::RevokedWaiting(match round.await {
+                    Ok(Ok(next)) => next,
                     Ok(Err(_)) | Err(_) => Some(Timestamp::UNIX_EPOCH),
                 }));
             });

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 use links::{
-    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Policy, Problem, RecoveredWhat,
-    Scopes, StepState, TokenKind, UnlinkStep,
+    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Policy, Problem, Reach,
+    RecoveredWhat, Revocation, Scopes, StepState, TokenKind, UnlinkStep,
 };
 
 pub(super) use self::{
@@ -19,7 +19,7 @@ pub(super) use self::{
 };
 use crate::view::{
     AccountView, AppLoginState, EventView, HealthView, InstanceView, KeychainView, KindView, MethodView,
-    PlaceView, ProblemView,
+    PlaceView, ProblemView, ReachView, WaitingView,
 };
 
 /// A problem that needs no values.
@@ -90,6 +90,9 @@ pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: boo
         kind: kind(account.kind),
         scopes: scopes(&account.scopes),
         abilities: account.abilities().iter().map(flow::ability).collect(),
+        wider: account.wider(),
+        git: reach(&account.git()),
+        registry: reach(&account.registry()),
         health: health(&account.health),
         checking,
         expires_on: account.expires_on.map(|day| day.to_string()),
@@ -126,6 +129,21 @@ fn event(entry: &LedgerEntry) -> EventView {
         at: time(entry.at),
         what: entry.what.clone(),
         detail: entry.detail.clone(),
+        address: entry.address.as_deref().map(bare),
+        times: entry.times,
+        last_at: time(entry.last_at),
+    }
+}
+
+/// An address of the ledger as people say it; `http://` is worth saying.
+fn bare(address: &str) -> String {
+    address.strip_prefix("https://").unwrap_or(address).to_owned()
+}
+
+fn reach(reach: &Reach) -> ReachView {
+    ReachView {
+        can: reach.as_str().to_owned(),
+        missing: reach.missing().iter().map(|scope| (*scope).to_owned()).collect(),
     }
 }
 
@@ -228,6 +246,18 @@ pub(super) fn keychain(keychain: &Keychain) -> KeychainView {
     }
 }
 
+/// A token that waits to be revoked.
+pub(super) fn waiting(one: &Revocation) -> WaitingView {
+    WaitingView {
+        id: one.id.to_string(),
+        name: one.name.clone(),
+        username: one.username.clone(),
+        host: host(&one.instance),
+        since: time(one.since),
+        why: one.why.map(|why| why.to_string()),
+    }
+}
+
 /// What a start put right.
 pub(super) fn recovered(what: RecoveredWhat) -> &'static str {
     match what {
@@ -255,5 +285,6 @@ pub(super) fn step_state(state: StepState) -> &'static str {
         StepState::Done => "done",
         StepState::Skipped => "skipped",
         StepState::Failed => "failed",
+        StepState::Later => "later",
     }
 }

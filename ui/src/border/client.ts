@@ -85,7 +85,10 @@ export const border = {
 
   askUnlink: (id: string) => ask<Done>("ask_unlink", { id }),
   cancelUnlink: () => ask<Done>("cancel_unlink"),
-  unlink: (keepToken: boolean, hereOnly: boolean) => ask<Done>("unlink", { keepToken, hereOnly }),
+  unlink: (keepToken: boolean, hereOnly: boolean, revokeLater = false) =>
+    ask<Done>("unlink", { keepToken, hereOnly, revokeLater }),
+  tryWaiting: (id: string) => ask<Done>("try_waiting", { id }),
+  giveUpWaiting: (id: string) => ask<Done>("give_up_waiting", { id }),
   closeUnlink: () => ask<Done>("close_unlink"),
 
   unlockKeychain: () => ask<Done>("unlock_keychain"),

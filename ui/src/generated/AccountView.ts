@@ -5,6 +5,7 @@ import type { HealthView } from "./HealthView";
 import type { KindView } from "./KindView";
 import type { MethodView } from "./MethodView";
 import type { PlaceView } from "./PlaceView";
+import type { ReachView } from "./ReachView";
 
 /**
  * One linked account.
@@ -62,6 +63,18 @@ scopes: Array<string> | null,
  * What it should be able to do, and whether it can.
  */
 abilities: Array<AbilityView>, 
+/**
+ * Scopes it has beyond what it was linked for, worth a warning.
+ */
+wider: Array<string>, 
+/**
+ * What git can do with it.
+ */
+git: ReachView, 
+/**
+ * What docker can do with it in the container registry.
+ */
+registry: ReachView, 
 /**
  * How it is.
  */

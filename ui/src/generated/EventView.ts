@@ -5,7 +5,7 @@
  */
 export type EventView = { 
 /**
- * RFC 3339.
+ * RFC 3339; of what happened several times, when first.
  */
 at: string, 
 /**
@@ -13,6 +13,18 @@ at: string,
  */
 what: string, 
 /**
- * State or name that goes with it.
+ * State, name or program that goes with it.
  */
-detail: string | null, };
+detail: string | null, 
+/**
+ * The address a token was given or refused for, for people.
+ */
+address: string | null, 
+/**
+ * How often it happened.
+ */
+times: number, 
+/**
+ * When it happened last: RFC 3339.
+ */
+last_at: string, };

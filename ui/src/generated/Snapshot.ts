@@ -9,6 +9,7 @@ import type { ProblemView } from "./ProblemView";
 import type { ProfileReviewView } from "./ProfileReviewView";
 import type { RecoveredView } from "./RecoveredView";
 import type { UnlinkView } from "./UnlinkView";
+import type { WaitingView } from "./WaitingView";
 
 /**
  * Everything the window draws, whole. Sent on every change as the event `snapshot`.
@@ -42,6 +43,10 @@ flow: FlowView | null,
  * The unlink dialog, while one is open in this window.
  */
 unlink: UnlinkView | null, 
+/**
+ * Tokens of unlinked accounts that wait to be revoked, oldest first.
+ */
+waiting: Array<WaitingView>, 
 /**
  * The link profile that waits to be taken or put away.
  */

@@ -9,6 +9,6 @@ export type UnlinkStepView = {
  */
 step: string, 
 /**
- * `todo`, `busy`, `done`, `skipped`, `failed`.
+ * `todo`, `busy`, `done`, `skipped`, `failed`, `later`.
  */
 state: string, };

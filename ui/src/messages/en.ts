@@ -583,6 +583,21 @@ export function english(locale: string) {
       unknown: (text: string) => `${text}: GitLab does not tell`,
       scope: (scope: string) => scopes[scope] ?? scope,
       alsoCan: (names: readonly string[]) => `It can also: ${f.list(names.map(verb))}`,
+      reach: (what: "git" | "registry", can: string, names: readonly string[]): string | null => {
+        const subject = what === "git" ? "git" : "Container images";
+        switch (can) {
+          case "pull_and_push":
+            return `${subject}: pull and push`;
+          case "pull_only":
+            return `${subject}: pull only. To push it lacks ${f.list(names)}`;
+          case "nothing":
+            return `${subject}: not without ${f.list(names)}`;
+          case "never":
+            return `${subject}: only with an access token, not with app login`;
+          default:
+            return null;
+        }
+      },
       scopesUnknown: "This GitLab is too old to tell what a token may do.",
       kind: "Kind",
       tokenName: "Name",
@@ -621,6 +636,8 @@ export function english(locale: string) {
             ? rich`GitLab no longer accepts this ${what}. Link again ${how}, then unlink this one.`
             : rich`GitLab no longer accepts this ${what}; LabLink noticed on ${f.date(noticed, now)}. Link again ${how}, then unlink this one.`;
         },
+        wider: (byApp: boolean, names: readonly string[]) =>
+          rich`This ${byApp ? "sign-in" : "token"} may do more than it needs to: ${f.list(names.map(verb))}. Whoever got hold of it could, too. ${byApp ? "Edit its permissions" : "Link again with a narrower one, then unlink this one"}.`,
         tooNarrow: (byApp: boolean, names: readonly string[]) =>
           byApp
             ? rich`It works, but ${lacks(names)}. For more, edit its permissions.`
@@ -628,16 +645,18 @@ export function english(locale: string) {
       },
     },
 
-    event: (what: string, detail: string | null): string => {
+    times: (count: number, last: string) => f.count(count, { one: last, other: `# times, last ${last}` }),
+    event: (what: string, detail: string | null, address: string | null): string => {
+      const about = address === null ? "" : ` for ${address}`;
       switch (what) {
         case "linked":
           return "Linked";
         case "renamed":
           return detail === null ? "Renamed" : `Renamed, it was “${detail}”`;
         case "token_given":
-          return detail === null ? "Token given to a program" : `Token given to ${detail}`;
+          return `Token given to ${detail ?? "a program"}${about}`;
         case "token_refused":
-          return detail === null ? "GitLab refused the token" : `GitLab refused the token, says ${detail}`;
+          return `GitLab refused the token${about}${detail === null ? "" : `, says ${detail}`}`;
         case "rotated":
           return "Token renewed";
         case "not_rotated":
@@ -646,7 +665,9 @@ export function english(locale: string) {
           return "Set to renew itself";
         case "rotation_off":
           return "Set not to renew itself";
-        case "permissions_changed":
+        case "renewed":
+          return "Renewed by itself";
+        case "permitted":
           return "Given other permissions";
         case "health_changed":
           switch (detail) {
@@ -968,6 +989,9 @@ Thank you`,
           : "Leave this on unless another computer uses the same token.",
       action: "Unlink",
       wait: "This takes a few seconds.",
+      later: "Unlink now, revoke later",
+      laterNote:
+        "Unlinked now, the account goes at once. LabLink keeps the secret and goes on trying until it is revoked.",
       hereOnly: "Forget it here only",
       hereOnlyNote: (byApp: boolean) =>
         byApp
@@ -980,6 +1004,7 @@ Thank you`,
             if (state === "done") return `Revoked at ${at}`;
             if (state === "busy") return `Revoking at ${at}`;
             if (state === "skipped") return `Not revoked at ${at}: the ${byApp ? "login" : "token"} still works there`;
+            if (state === "later") return `Not revoked at ${at} yet: LabLink goes on trying`;
             if (state === "failed") return `Not revoked at ${at}`;
             return `Revoke at ${at}`;
           case "prove":
@@ -991,6 +1016,7 @@ Thank you`,
           case "forget_secret":
             if (state === "done") return `Secret deleted from ${places[place]}`;
             if (state === "busy") return `Deleting the secret from ${places[place]}`;
+            if (state === "later") return `Until then the secret stays in ${places[place]}`;
             if (state === "failed") return `Secret not deleted from ${places[place]}`;
             return `Delete the secret from ${places[place]}`;
           case "forget_account":
@@ -1002,6 +1028,21 @@ Thank you`,
             return null;
         }
       },
+    },
+
+    waiting: {
+      title: "Waiting to be revoked",
+      note: "These accounts are unlinked. Their tokens still work at GitLab until it answers LabLink.",
+      line: (name: string, user: string | null, at: string) =>
+        user === null ? `${name} · ${at}` : `${name} · @${user} · ${at}`,
+      sub: (since: string, now: number, why: string | null) =>
+        [`Unlinked ${f.ago(since, now) ?? "just now"}`, shortReason(why)].filter(Boolean).join(" · "),
+      tryNow: "Try now",
+      giveUp: "Give up…",
+      giveUpTitle: (name: string) => `Leave the token of “${name}” alive?`,
+      giveUpText: (at: string) =>
+        rich`LabLink forgets it. It works at ${whole(at)} until it expires or you revoke it there.`,
+      giveUpAct: "Leave it alive",
     },
 
     keychain: {

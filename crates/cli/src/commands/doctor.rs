@@ -42,6 +42,7 @@ fn failure(links: &Links, finding: &Finding) -> Option<Failure> {
         (None, Check::Token { name }) if finding.ok != Verdict::Ok => {
             health::problem(&links.account(name).ok()?)
         }
+        (None, Check::Revocation { .. }) => Some(Failure::new("revocation_waits", ExitStatus::NoAnswer)),
         (None, _) => None,
     }
 }
@@ -77,6 +78,7 @@ fn title(check: &Check) -> &'static str {
         Check::GitLab => "GitLab",
         Check::Token { .. } => "Token",
         Check::Scopes { .. } => "Scopes",
+        Check::Revocation { .. } => "Unlinked",
         Check::Git => "git",
     }
 }
@@ -85,7 +87,7 @@ fn title(check: &Check) -> &'static str {
 fn subject(finding: &Finding) -> String {
     let withheld = matches!(&finding.problem, Some(problem) if problem.code() == "address_user_info");
     match &finding.check {
-        Check::Token { name } | Check::Scopes { name } => escape(name),
+        Check::Token { name } | Check::Scopes { name } | Check::Revocation { name } => escape(name),
         _ if withheld => "the address given".to_owned(),
         _ => redact(&escape(&finding.subject)),
     }
@@ -103,6 +105,7 @@ fn value((finding, failure): &(Finding, Option<Failure>)) -> Value {
         Check::GitLab => "gitlab",
         Check::Token { .. } => "token",
         Check::Scopes { .. } => "scopes",
+        Check::Revocation { .. } => "revocation",
         Check::Git => "git",
     };
     let state = match finding.ok {

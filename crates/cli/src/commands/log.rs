@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::health::moment;
 use crate::json;
 use crate::terminal::{Cell, Paint, escape, table};
+use crate::text::happened;
 
 /// The most entries shown.
 const LIMIT: usize = 1000;
@@ -52,7 +53,6 @@ fn row(entry: &LedgerEntry) -> Vec<Cell> {
     vec![
         Cell::from(moment(entry.at)),
         Cell::from(escape(&entry.name)),
-        Cell::from(escape(&entry.what.replace('_', " "))),
-        Cell::from(escape(entry.detail.as_deref().unwrap_or_default())),
+        Cell::from(happened(entry)),
     ]
 }

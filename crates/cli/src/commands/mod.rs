@@ -10,6 +10,7 @@ pub mod link;
 pub mod log;
 mod login;
 pub mod man;
+mod pending;
 pub mod profile;
 mod relink;
 pub mod rename;
@@ -22,7 +23,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use links::{Account, Authority, Links, Recovered, RecoveredWhat, offline_base};
+use links::{Account, Authority, Links, Recovered, RecoveredWhat, Waiting, offline_base};
 
 use crate::args::{Command, Instance, Keychain, Reach};
 use crate::console::{Answer, Console};
@@ -53,6 +54,10 @@ pub fn refuse_early(command: &Command) -> Result<(), Failure> {
             [None, None]
         }
         Command::Rename(args) => [Some(args.new.as_str()), None],
+        Command::Unlink(args) => {
+            pending::refuse_early(args)?;
+            [None, None]
+        }
         Command::Token(args) => {
             token::refuse_early(args)?;
             [Some(args.program.as_str()), None]
@@ -99,6 +104,10 @@ pub fn signs_in(command: &Command) -> bool {
 /// Whether a command reads or writes secrets; the others leave the keychain alone.
 #[must_use]
 pub fn opens_secrets(command: &Command) -> bool {
+    if let Command::Unlink(args) = command {
+        // What waits is listed without them.
+        return !args.pending || args.name.is_some();
+    }
     matches!(
         command,
         Command::Link(_)
@@ -106,7 +115,6 @@ pub fn opens_secrets(command: &Command) -> bool {
             | Command::Permissions(_)
             | Command::Rotate(_)
             | Command::Check(_)
-            | Command::Unlink(_)
             | Command::Token(_)
             | Command::Doctor(_)
             | Command::Keychain(Keychain::Status)
@@ -129,9 +137,20 @@ pub async fn run(
         Command::Rotate(args) => rotate::run(links, &args, paint).await,
         Command::Accounts => accounts::run(links, paint),
         Command::Show(args) => show::run(links, &args, paint),
-        Command::Check(args) => check::run(links, &args, paint).await,
+        Command::Check(args) => {
+            let answer = check::run(links, &args, paint).await?;
+            if args.names.is_empty() {
+                pending::catch_up(links, Waiting::All, console).await?;
+            }
+            Ok(answer)
+        }
         Command::Rename(args) => rename::run(links, &args),
-        Command::Unlink(args) => unlink::run(links, &args, console).await,
+        Command::Unlink(args) if args.pending => pending::run(links, &args).await,
+        Command::Unlink(args) => {
+            let answer = unlink::run(links, &args, console).await?;
+            pending::catch_up(links, Waiting::Due, console).await?;
+            Ok(answer)
+        }
         Command::Instance(args) => instance::run(links, args, paint).await,
         Command::Profile(args) => profile::run(links, &args, paint),
         Command::Token(args) => token::run(links, &args, console).await,

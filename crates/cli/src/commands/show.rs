@@ -1,25 +1,32 @@
 //! `lablink show NAME`: everything known about one account, without asking any server or the keychain.
 
-use links::{Account, Links};
+use links::{Account, LedgerEntry, Links};
 
 use crate::args::Named;
 use crate::console::Answer;
 use crate::failure::Failure;
 use crate::health;
-use crate::json::AccountJson;
-use crate::terminal::{Cell, Paint, escape, table};
+use crate::json::{self, AccountJson};
+use crate::terminal::{Cell, Paint, Tone, escape, table};
+use crate::text::{happened, rights};
+
+/// How many entries of the ledger are told, and how many of them a person sees.
+const EVENTS: usize = 20;
+const EVENTS_SHOWN: usize = 5;
 
 /// Shows one account.
 pub(crate) fn run(links: &Links, args: &Named, paint: Paint) -> Result<Answer, Failure> {
     let account = links.account(&args.name)?;
+    let events = links.ledger(Some(&account.id), EVENTS)?;
     Ok(Answer::asked(
         "account",
         AccountJson::value(&account),
-        card(&account, paint),
-    ))
+        card(&account, &events, paint),
+    )
+    .and("details", json::details(&account, &events)))
 }
 
-fn card(account: &Account, paint: Paint) -> String {
+fn card(account: &Account, events: &[LedgerEntry], paint: Paint) -> String {
     let state = health::state(&account.health);
     let mut rows = vec![vec![Cell::from("  State"), Cell::toned(state.tone, state.text())]];
     let mut row =
@@ -33,10 +40,24 @@ fn card(account: &Account, paint: Paint) -> String {
         health::person(account).unwrap_or_else(|| health::handle(account)),
     );
     row("Method", health::method_name(account));
-    if let Some(name) = &account.token_name {
-        row("Token", escape(name));
+    match (&account.token_name, account.token_id) {
+        (Some(name), Some(id)) => row("Token", format!("{} (number {id})", escape(name))),
+        (Some(name), None) => row("Token", escape(name)),
+        (None, Some(id)) => row("Token", format!("number {id}")),
+        (None, None) => {}
     }
-    row("It can", health::abilities(account));
+    row("It can", rights::may(account));
+    if let Some(missing) = rights::lacks(account) {
+        row("It cannot", missing);
+    }
+    row("git", rights::reach(&account.git()));
+    row("Registry", rights::reach(&account.registry()));
+    if let Some(made) = account.token_created_at {
+        row("Made", health::moment(made));
+    }
+    if let Some(used) = account.last_used_at {
+        row("Last used", health::moment(used));
+    }
     row("Expires", health::expiry(account));
     if let Some(login) = &account.login {
         row("Application", escape(&login.application_id));
@@ -49,5 +70,22 @@ fn card(account: &Account, paint: Paint) -> String {
     );
     row("Linked", health::moment(account.linked_at));
     row("Secret in", health::place_name(account.secret_in).to_owned());
-    format!("{}\n{}", paint.bold(&escape(&account.name)), table(paint, &rows))
+    let mut text = format!("{}\n{}", paint.bold(&escape(&account.name)), table(paint, &rows));
+    if let Some(warning) = rights::wider(account) {
+        let warning = paint.tone(Tone::Soon, &format!("◐ {warning}"));
+        text.extend(["\n  ", &warning, "\n"]);
+    }
+    if !events.is_empty() {
+        let shown = events.iter().take(EVENTS_SHOWN);
+        let rows: Vec<Vec<Cell>> = shown
+            .map(|event| {
+                vec![
+                    Cell::from(format!("  {}", health::moment(event.at))),
+                    Cell::from(happened(event)),
+                ]
+            })
+            .collect();
+        text.extend(["\n", &table(paint, &rows)]);
+    }
+    text
 }

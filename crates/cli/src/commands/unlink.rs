@@ -1,6 +1,6 @@
 //! `lablink unlink NAME`: revoke at GitLab, prove it dead, forget; each step is told as it happens.
 
-use links::{Links, StepState, TokenEnd, Unlink as How, UnlinkStep};
+use links::{Links, ProblemKind, StepState, TokenEnd, Unlink as How, UnlinkStep};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -15,10 +15,11 @@ type Step = (UnlinkStep, StepState);
 
 /// Unlinks the account.
 pub(crate) async fn run(links: &Links, args: &Unlink, console: &mut Console<'_>) -> Result<Answer, Failure> {
-    let account = links.account(&args.name)?;
+    let account = links.account(args.name.as_deref().unwrap_or_default())?;
     let how = How {
         keep_token: args.keep_token,
         here_only: args.here_only,
+        revoke_later: args.revoke_later,
     };
     let (tell, mut told) = mpsc::unbounded_channel::<Step>();
     let telling = move |step, state| {
@@ -39,12 +40,18 @@ pub(crate) async fn run(links: &Links, args: &Unlink, console: &mut Console<'_>)
     while let Ok(step) = told.try_recv() {
         hear(step, &mut ended, console);
     }
-    let unlinked = outcome.map_err(|problem| Failure::at(&problem, &place(&account)))?;
+    let unlinked = outcome.map_err(|problem| {
+        if problem.kind() == ProblemKind::NoAnswer {
+            console.note("The account stays. To have it gone now and its token revoked as soon as GitLab answers, add --revoke-later.");
+        }
+        Failure::at(&problem, &place(&account))
+    })?;
     let dead = matches!(unlinked.token, TokenEnd::Revoked | TokenEnd::WasDead);
     let value = json!({
         "name": unlinked.name,
         "revoked": unlinked.token == TokenEnd::Revoked,
         "proved": dead,
+        "pending": unlinked.token == TokenEnd::Later,
         "steps": ended.into_iter().map(value).collect::<Vec<Value>>(),
     });
     let mut text = format!("{} is unlinked.\n", quoted(&unlinked.name));
@@ -53,9 +60,10 @@ pub(crate) async fn run(links: &Links, args: &Unlink, console: &mut Console<'_>)
         TokenEnd::WasDead => "  Its token was dead already.\n",
         TokenEnd::Kept => "  Its token is still alive at GitLab.\n",
         TokenEnd::Shared => "  Its token is still alive: another account here uses it.\n",
+        TokenEnd::Later => "  Its token is still alive, and is revoked as soon as GitLab answers. See: lablink unlink --pending\n",
     });
     let answer = Answer::done("unlinked", value, text);
-    Ok(if unlinked.secret_removed {
+    Ok(if unlinked.secret_removed || unlinked.token == TokenEnd::Later {
         answer
     } else {
         answer.ending(ExitStatus::Keychain)
@@ -76,6 +84,8 @@ fn line(step: Step) -> Option<&'static str> {
     Some(match step {
         (UnlinkStep::Revoke, StepState::Done) => "✓ The token is revoked at GitLab.",
         (UnlinkStep::Revoke, StepState::Failed) => "✕ The token could not be revoked at GitLab.",
+        (UnlinkStep::Revoke, StepState::Later) => "◐ GitLab does not revoke the token now: later.",
+        (UnlinkStep::ForgetSecret, StepState::Later) => "◐ Until then the secret stays in the keychain.",
         (UnlinkStep::Prove, StepState::Done) => "✓ GitLab no longer accepts the token: proved.",
         (UnlinkStep::Prove, StepState::Failed) => {
             "✕ It could not be proved that GitLab no longer accepts the token."
@@ -86,7 +96,7 @@ fn line(step: Step) -> Option<&'static str> {
         (UnlinkStep::ForgetSecret, StepState::Failed) => {
             "✕ The keychain did not let the secret go; the next start of LabLink tries again."
         }
-        (_, StepState::Busy | StepState::Skipped) => return None,
+        (_, StepState::Busy | StepState::Skipped | StepState::Later) => return None,
     })
 }
 
@@ -102,6 +112,7 @@ fn value((step, state): Step) -> Value {
         StepState::Done => "done",
         StepState::Skipped => "skipped",
         StepState::Failed => "failed",
+        StepState::Later => "later",
     };
     json!({ "step": step, "state": state })
 }

@@ -6,7 +6,7 @@
 
 mod description;
 
-use links::{Account, Asked, Home, Links, Opened, Setup, Token, Who, who};
+use links::{Account, Asked, Home, Links, Opened, Question, Setup, Token, Who, who};
 
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -68,7 +68,7 @@ fn get(asked: &Description, stdout: &mut Output<'_>) -> Result<(), Failure> {
             Who::NoSuchUser { asked, among } => return Err(no_such_user(asked, &among)),
             Who::PathUntold { among } => return Err(path_untold(&among)),
         };
-        let program = Asked::by(PROGRAM).ok_or_else(|| Failure::new("internal", ExitStatus::Refused))?;
+        let program = asks_for(&question).ok_or_else(|| Failure::new("internal", ExitStatus::Refused))?;
         let given = links
             .access_token(&account.id, &program)
             .await
@@ -101,7 +101,8 @@ fn erase(refused: &Description) -> Result<(), Failure> {
     };
     with_links(async |links| {
         let accounts = links.accounts()?;
-        if let (Who::Account { account, .. }, Some(program)) = (who(&question, &accounts), Asked::by(PROGRAM))
+        if let (Who::Account { account, .. }, Some(program)) =
+            (who(&question, &accounts), asks_for(&question))
         {
             // A keychain or a server that does not answer now is no news to git.
             if let Ok(true) = links.token_refused(&account.id, &program, &token).await {
@@ -110,6 +111,11 @@ fn erase(refused: &Description) -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// git, and the address it asks for, fit to be written down: whoever put a token into an address finds it nowhere.
+fn asks_for(question: &Question) -> Option<Asked> {
+    Some(Asked::by(PROGRAM)?.about(&redact(&question.address())))
 }
 
 /// Opens the installation and works on it, if there is one: a helper that was never asked for leaves nothing behind.

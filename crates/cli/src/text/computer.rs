@@ -62,8 +62,8 @@ pub(super) fn here(code: &str, v: &Values<'_>) -> Pair {
             "See the addresses with: lablink instance list",
         ),
         "instance_in_use" => say(
-            "Accounts are linked to this GitLab.",
-            "Unlink them first; see them with: lablink accounts",
+            "Accounts are linked to this GitLab, or a token waits to be revoked there.",
+            "Unlink them first; see them with: lablink accounts, and lablink unlink --pending",
         ),
         "instance_built_in" => say("GitLab.com is built in and stays.", "There is nothing to do."),
         "home_unusable" => say(

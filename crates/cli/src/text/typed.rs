@@ -35,6 +35,17 @@ pub(super) fn own(code: &str, v: &Values<'_>) -> Pair {
             ),
             "Choose another folder, or allow yourself to write there.",
         ),
+        "nothing_pending" => say(
+            format!(
+                "No token of an account called “{}” waits to be revoked.",
+                v.or("name", "that")
+            ),
+            "See what waits with: lablink unlink --pending",
+        ),
+        "revocation_waits" => say(
+            "The account is unlinked, and its token waits to be revoked until GitLab answers.",
+            "Try now: lablink unlink --pending NAME; or give it up by adding --keep-token.",
+        ),
         _ => None,
     }
 }

@@ -319,6 +319,118 @@ fn the_secrets_of_an_app_login_are_said_and_written_nowhere() {
     assert_nowhere(&session, &secrets, &said);
 }
 
+/// Every file outside LabLink's own folders, and what is in it.
+fn outside(session: &Session) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let read = |file: std::path::PathBuf| {
+        let bytes = fs::read(&file).unwrap();
+        (file, bytes)
+    };
+    session.foreign_files().into_iter().map(read).collect()
+}
+
+#[test]
+fn after_unlink_a_marked_token_is_nowhere_and_nothing_outside_has_changed() {
+    let (mut session, simulator) = marked();
+    let plain = Simulator::with(&["--canonical", PLAIN]).unwrap();
+    let wire = Wire::to(&plain);
+    for (file, text) in [
+        (
+            "home/.gitconfig",
+            "[user]\n\tname = Ada\n[credential]\n\thelper = store\n",
+        ),
+        ("home/.git-credentials", "https://ada:other@elsewhere.test\n"),
+        ("home/.netrc", "machine elsewhere.test login ada password other\n"),
+        ("home/.docker/config.json", "{\"auths\":{}}\n"),
+        ("home/.config/glab-cli/config.yml", "hosts: {}\n"),
+    ] {
+        let path = session.keyring.room().path(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let before = outside(&session);
+    assert_eq!(before.len(), 5, "the search finds nothing at all");
+
+    session.link(&simulator, "Work", CANARY);
+    session.link(&simulator, "Later", simulator.token_of("ada").unwrap());
+    let room = session.keyring.room_mut();
+    room.set("HTTP_PROXY", &wire.address);
+    room.set("http_proxy", &wire.address);
+    room.set("NO_PROXY", "127.0.0.1");
+    room.set("no_proxy", "127.0.0.1");
+    let id = application(&plain, false).application_id.clone();
+    let args = [
+        "link",
+        PLAIN,
+        "--allow-http",
+        "--name",
+        "App",
+        "--no-browser",
+        "--client-id",
+        &id,
+    ];
+    let mut started = session.start(&args, b"");
+    let address = started.address().replacen(PLAIN, plain.address(), 1);
+    Browser::new().authorize(&address, &plain, "ada");
+    let mut said = vec![started.end()];
+    assert_eq!(said[0].status, 0, "{:?}", said[0]);
+    let tokens = heard(&wire, &["access_token", "refresh_token"]);
+    let mut secrets: Vec<(&str, String)> = vec![
+        ("token", MARK.to_owned()),
+        ("token", simulator.token_of("ada").unwrap().to_owned()),
+    ];
+    secrets.extend(tokens);
+    // Used, and then ended in every way there is.
+    for name in ["Work", "Later", "App"] {
+        let given = session.run(&["token", name, "--for", "glab"], b"");
+        assert_eq!((given.status, given.err.as_str()), (0, ""), "{name}");
+    }
+    let held = session.keyring.secrets().unwrap();
+    let holds_any = |held: &[Vec<u8>]| {
+        secrets
+            .iter()
+            .filter(|(_, secret)| held.iter().any(|item| holds(item, secret)))
+            .count()
+    };
+    assert_eq!(
+        holds_any(&held),
+        secrets.len(),
+        "the keychain is searched in vain"
+    );
+    simulator
+        .fault(json!({ "fault": "bad_gateway", "times": 1000 }))
+        .unwrap();
+    said.push(session.run(&["unlink", "Later", "--revoke-later"], b""));
+    simulator.no_faults().unwrap();
+    for args in [&["unlink", "Work"][..], &["unlink", "App"], &["check"]] {
+        said.push(session.run(args, b""));
+    }
+    for args in [&["log"][..], &["doctor"], &["unlink", "--pending"]] {
+        said.push(session.run(args, b""));
+        said.push(session.json(args, b""));
+    }
+
+    assert_eq!(session.names(), Vec::<String>::new());
+    assert_eq!(session.keyring.items().unwrap(), 0);
+    assert_eq!(holds_any(&session.keyring.secrets().unwrap()), 0);
+    assert_nowhere(&session, &secrets, &said);
+    assert!(
+        outside(&session) == before,
+        "a file outside LabLink's folders changed"
+    );
+    for token in [CANARY, simulator.token_of("ada").unwrap()] {
+        let again = session.json(&["link", simulator.address(), "--token-stdin"], token.as_bytes());
+        assert_eq!((again.status, again.code().as_str()), (3, "token_revoked"));
+    }
+    let state = plain.state().unwrap();
+    let alive = state["tokens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|token| token["kind"] == "oauth" && token["revoked"] == false)
+        .count();
+    assert_eq!(alive, 0, "an app login is still alive");
+}
+
 fn ada(simulator: &Simulator) -> (String, String) {
     let users = &simulator.ready().users;
     let ada = users.iter().find(|user| user.username == "ada").unwrap();

@@ -108,6 +108,49 @@ fn git_is_answered_with_user_token_and_end() {
 }
 
 #[test]
+fn what_git_was_given_for_which_address_is_one_entry_an_hour_without_what_is_secret_in_it() {
+    let (session, simulator, _token) = linked();
+    let asked = |path: &str| {
+        let authority = simulator.host();
+        let input = format!("protocol=http\nhost={authority}\npath={path}\nusername=ada\n\n");
+        let said = ask(&session, "get", &input);
+        assert!(said.status == 0 && said.out.contains("password="), "{said:?}");
+    };
+    for path in [
+        "ada/notes.git",
+        "ada/notes.git",
+        "ada/notes.git?private_token=glpat-abcdefghijklmnop",
+        "glpat-abcdefghijklmnop/x",
+    ] {
+        asked(path);
+    }
+    let log = session.json(&["log"], b"").object();
+    let entries: Vec<_> = log["log"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["what"] == "token_given")
+        .map(|entry| {
+            (
+                entry["address"].as_str().unwrap().to_owned(),
+                entry["times"].clone(),
+            )
+        })
+        .collect();
+    let base = simulator.address();
+    assert_eq!(
+        entries,
+        [
+            (format!("{base}/[withheld]/x"), json!(1)),
+            (format!("{base}/ada/notes.git"), json!(3)),
+        ]
+    );
+    let said = session.run(&["log"], b"");
+    let line = format!("token given to git for {base}/ada/notes.git, 3 times until ");
+    assert!(said.out.contains(&line), "{}", said.out);
+}
+
+#[test]
 fn git_clones_and_pushes_a_private_repository() {
     let (session, simulator, token) = linked();
     let url = &simulator

@@ -20,6 +20,21 @@ const KEYS: [&str; 11] = [
     "user",
 ];
 
+const DETAILS: [&str; 12] = [
+    "application_id",
+    "default_on_instance",
+    "events",
+    "git",
+    "linked_at",
+    "missing",
+    "registry",
+    "renews_at",
+    "renews_by_itself",
+    "token",
+    "wanted",
+    "wider",
+];
+
 /// Fails where a key is missing or new.
 fn assert_shape(account: &Value) {
     let keys: Vec<&String> = account.as_object().unwrap().keys().collect();
@@ -60,10 +75,18 @@ fn whole_life(options: &[&str], scopes: &Value) {
 
     let listed = session.json(&["accounts"], b"").object();
     assert_eq!(listed, json!({ "schema": 1, "accounts": [account] }));
+    let shown = session.json(&["show", "WORK"], b"").object();
+    assert_eq!((&shown["schema"], &shown["account"]), (&json!(1), &account));
+    let keys: Vec<&String> = shown["details"].as_object().unwrap().keys().collect();
+    assert_eq!(keys, DETAILS, "{shown}");
+    let details = &shown["details"];
+    assert_eq!(details["token"]["id"].is_u64(), told, "{details}");
+    let git = if told { "pull_and_push" } else { "unknown" };
     assert_eq!(
-        session.json(&["show", "WORK"], b"").object(),
-        json!({ "schema": 1, "account": account })
+        (&details["git"]["can"], &details["wider"]),
+        (&json!(git), &json!([]))
     );
+    assert_eq!(details["events"][0]["what"], "linked");
 
     let said = session.json(&["check", "Work"], b"");
     assert_eq!(said.status, 0, "{said:?}");

@@ -16,6 +16,7 @@ mod devices;
 mod git_asks;
 mod handing_out;
 mod keychain;
+mod later;
 mod life;
 mod logins;
 mod manners;

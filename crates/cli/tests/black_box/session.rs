@@ -140,7 +140,7 @@ impl Session {
     }
 
     /// Files outside `LABLINK_HOME`, but for those of the keychain and the bus.
-    fn foreign_files(&self) -> Vec<PathBuf> {
+    pub(crate) fn foreign_files(&self) -> Vec<PathBuf> {
         let theirs = ["lablink", "run"].map(|name| self.keyring.room().path(name));
         let mut found = files(self.keyring.room().folder());
         found.retain(|file| {

@@ -19,6 +19,7 @@ use crate::registration::{application_id, are_scopes};
 use crate::sheet::{Sheet, SheetProblem};
 use crate::store::Store;
 use crate::store::instances::{self, Said};
+use crate::store::revocations;
 
 /// The form this version reads.
 const VERSION: i64 = 1;
@@ -123,7 +124,7 @@ fn bring_in_line(db: &Connection, seeds: &[Seed], now: Timestamp) -> rusqlite::R
         }
         if kept.address == crate::instance::GITLAB_COM {
             instances::set_source(db, kept.id, Source::BuiltIn)?;
-        } else if kept.accounts > 0 {
+        } else if kept.accounts > 0 || revocations::any_at(db, kept.id)? {
             instances::set_source(db, kept.id, Source::Typed)?;
         } else {
             instances::remove(db, kept.id)?;

@@ -382,9 +382,9 @@ impl Links {
 
     /// Another account here that has the same token, by its name: that one would be left with a dead one.
     async fn shares_token(&self, account: &KeptAccount, token: &Token) -> Result<Option<String>, Problem> {
-        let siblings = self
-            .store()
-            .read(|db| accounts::siblings(db, account).map_err(Problem::from))?;
+        let siblings = self.store().read(|db| {
+            accounts::siblings(db, account.instance, account.told.user_id, &account.id).map_err(Problem::from)
+        })?;
         for sibling in siblings.into_iter().filter(|one| one.method == Method::Token) {
             let same = match self.token_record(&sibling).await {
                 Ok(other) => other.holds(token),

@@ -137,19 +137,17 @@ pub(crate) fn name_taken(db: &Connection, folded: &str) -> rusqlite::Result<bool
         .exists([folded])
 }
 
-/// Other accounts of the same user on the same instance that may hold the same token.
-pub(crate) fn siblings(db: &Connection, account: &KeptAccount) -> rusqlite::Result<Vec<KeptAccount>> {
+/// Other accounts of this user on this instance: they may hold the same token as the account of this identifier.
+pub(crate) fn siblings(
+    db: &Connection,
+    instance: i64,
+    user_id: u64,
+    but: &AccountId,
+) -> rusqlite::Result<Vec<KeptAccount>> {
     db.prepare(&format!(
         "{COLUMNS} WHERE a.instance = ?1 AND a.user_id = ?2 AND a.id <> ?3"
     ))?
-    .query_map(
-        params![
-            account.instance,
-            integer(account.told.user_id)?,
-            account.id.to_string()
-        ],
-        read,
-    )?
+    .query_map(params![instance, integer(user_id)?, but.to_string()], read)?
     .collect()
 }
 
@@ -560,29 +558,32 @@ impl NewAccount {
     }
 }
 
-fn text(row: &Row<'_>, column: &'static str) -> rusqlite::Result<String> {
+pub(super) fn text(row: &Row<'_>, column: &'static str) -> rusqlite::Result<String> {
     row.get(column)
 }
 
-fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<T>> {
+pub(super) fn parsed<T: std::str::FromStr>(
+    row: &Row<'_>,
+    column: &'static str,
+) -> rusqlite::Result<Option<T>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| text.parse().map_err(|_| unreadable(column)))
         .transpose()
 }
 
-fn list(words: &[String]) -> String {
+pub(super) fn list(words: &[String]) -> String {
     serde_json::Value::from(words).to_string()
 }
 
-fn unlist(column: &'static str, text: &str) -> rusqlite::Result<Vec<String>> {
+pub(super) fn unlist(column: &'static str, text: &str) -> rusqlite::Result<Vec<String>> {
     serde_json::from_str(text).map_err(|_| unreadable(column))
 }
 
 /// GitLab's numbers fit: its own database has no larger ones.
-fn integer(number: u64) -> rusqlite::Result<i64> {
+pub(super) fn integer(number: u64) -> rusqlite::Result<i64> {
     i64::try_from(number).map_err(|_| unreadable("a number of GitLab"))
 }
 
-fn natural(number: i64) -> rusqlite::Result<u64> {
+pub(super) fn natural(number: i64) -> rusqlite::Result<u64> {
     u64::try_from(number).map_err(|_| unreadable("a number of GitLab"))
 }

@@ -90,6 +90,31 @@ const STEPS: &[&str] = &[
     // Access tokens that are rotated ahead of their end because the person wants that. What the last attempt came to
     // is where an app login's is.
     "ALTER TABLE accounts ADD COLUMN rotates INTEGER NOT NULL DEFAULT 0 CHECK (rotates IN (0, 1));",
+    // The ledger: for which address a token was given or refused; how often an entry happened and when last, where
+    // repeats are one entry.
+    "ALTER TABLE ledger ADD COLUMN address TEXT;
+    ALTER TABLE ledger ADD COLUMN times INTEGER NOT NULL DEFAULT 1 CHECK (times > 0);
+    ALTER TABLE ledger ADD COLUMN last_at TEXT;",
+    // Tokens of accounts that are gone, to be revoked once their GitLab answers. Each stays in the vault where it was,
+    // under the identifier the account had, until `ended` says what became of it.
+    "CREATE TABLE revocations (
+        account TEXT NOT NULL PRIMARY KEY,
+        name TEXT NOT NULL,
+        instance INTEGER NOT NULL REFERENCES instances (id) ON DELETE RESTRICT,
+        user_id INTEGER NOT NULL CHECK (user_id > 0),
+        username TEXT,
+        method TEXT NOT NULL CHECK (method IN ('app', 'token')),
+        token_id INTEGER,
+        wanted TEXT NOT NULL,
+        place TEXT NOT NULL,
+        ends_at TEXT,
+        since TEXT NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        tried_at TEXT,
+        why TEXT,
+        ended TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX revocations_by_instance ON revocations (instance);",
 ];
 
 /// The form this version writes.

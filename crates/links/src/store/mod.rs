@@ -9,6 +9,7 @@ pub(crate) mod instances;
 pub(crate) mod intents;
 pub(crate) mod ledger;
 mod migrations;
+pub(crate) mod revocations;
 pub(crate) mod settings;
 
 use std::path::Path;
@@ -68,13 +69,21 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
+        transact(&mut self.turn().connection, work)
+    }
+
+    /// As [`Store::write`], for what is told often and no promise is made of: it stands for every other process, and
+    /// after a kill, but is not waited for until it is on disk. A computer that loses its power may lose the last few.
+    pub(crate) fn note<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut open = self.turn();
-        let transaction = open
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&transaction)?;
-        transaction.commit()?;
-        Ok(done)
+        let connection = &mut open.connection;
+        connection.pragma_update(None, "synchronous", "normal")?;
+        let noted = transact(connection, work);
+        connection.pragma_update(None, "synchronous", "full")?;
+        noted
     }
 
     /// Whether another connection changed anything since this was last asked (or since opening).
@@ -90,6 +99,16 @@ impl Store {
         // A panic in the middle rolled its transaction back; the connection is as good as before.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn transact<T, E: From<rusqlite::Error>>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = work(&transaction)?;
+    transaction.commit()?;
+    Ok(done)
 }
 
 fn data_version(connection: &Connection) -> rusqlite::Result<i64> {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use links::{Event, Health, Home, Links, Opened, Place, Secret, Setup, Step, Unlink, Witness};
+use links::{Event, Health, Home, Links, Opened, Place, Secret, Setup, Step, Unlink, Waiting, Witness};
 use tempfile::TempDir;
 
 use crate::room::{intents, link, unlink};
@@ -14,6 +14,7 @@ const HOME: &str = "LINKS_TEST_HOME";
 const ADDRESS: &str = "LINKS_TEST_ADDRESS";
 const TOKEN: &str = "LINKS_TEST_TOKEN";
 const STEP: &str = "LINKS_TEST_STEP";
+const LATER: &str = "LINKS_TEST_LATER";
 const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Ends this process as `kill -9` does, before one step.
@@ -70,14 +71,24 @@ async fn child() {
     .await
     .links;
     match links.accounts().unwrap().pop() {
-        Some(account) => drop(unlink(&links, &account, Unlink::default()).await.0.unwrap()),
+        Some(account) => {
+            let how = Unlink {
+                revoke_later: std::env::var_os(LATER).is_some(),
+                ..Unlink::default()
+            };
+            drop(unlink(&links, &account, how).await.0.unwrap());
+        }
         None => drop(link(&links, &told(ADDRESS), "Work", &told(TOKEN)).await.unwrap()),
     }
 }
 
 /// Runs the child until it is killed before the step.
 fn kill_before(step: Step, home: &Path, sim: &Sim) {
-    let status = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    if format!("{step:?}").starts_with("Later") {
+        command.env(LATER, "");
+    }
+    let status = command
         .args(["--exact", "kill::child", "--ignored"])
         .env(HOME, home)
         .env(ADDRESS, sim.address())
@@ -131,6 +142,9 @@ impl Killed {
             None => false,
         };
         assert_eq!(intents(self.home.path()), 0);
+        let tried = links.revoke_waiting(Waiting::All).await.unwrap();
+        assert!(tried.iter().all(|tried| tried.outcome.is_ok()), "{tried:?}");
+        assert_eq!(links.revocations().unwrap(), []);
         let secrets = secrets(self.home.path()).await;
         assert_eq!(secrets, usize::from(stands), "secrets and accounts");
         let again = open(setup(self.home.path())).await;
@@ -196,5 +210,11 @@ killed! {
     before_the_proof: UnlinkProve, linked: true => Some("unlink_finished"), stands: false, accepted: false;
     before_the_row_of_unlinking: UnlinkRow, linked: true => Some("unlink_finished"), stands: false, accepted: false;
     before_the_secret_of_unlinking: UnlinkSecret, linked: true => Some("unlink_finished"), stands: false, accepted: false;
+    before_the_account_goes_unrevoked: LaterRow, linked: true => None, stands: true, accepted: true;
+    before_a_waiting_token_is_revoked: LaterRevoke, linked: true => None, stands: false, accepted: false;
+    before_a_waiting_token_is_proved_dead: LaterProve, linked: true => None, stands: false, accepted: false;
+    before_the_end_of_a_waiting_token_is_known: LaterEnd, linked: true => None, stands: false, accepted: false;
+    before_the_secret_of_a_waiting_token_goes: LaterSecret, linked: true => None, stands: false, accepted: false;
+    before_a_waiting_token_is_forgotten: LaterGone, linked: true => None, stands: false, accepted: false;
     before_the_end_of_unlinking: UnlinkIntentCleared, linked: true => Some("unlink_finished"), stands: false, accepted: false;
 }

@@ -17,6 +17,7 @@ mod flow;
 mod instances;
 mod keychain;
 mod kill;
+mod later;
 mod linking;
 mod login;
 mod login_flow;

@@ -12,6 +12,7 @@ use crate::sim::Sim;
 const WHOLE: Unlink = Unlink {
     keep_token: false,
     here_only: false,
+    revoke_later: false,
 };
 
 fn steps(states: [StepState; 4]) -> Vec<(UnlinkStep, StepState)> {
@@ -101,7 +102,7 @@ async fn a_token_may_be_left_alive() {
         &account,
         Unlink {
             keep_token: true,
-            here_only: false,
+            ..WHOLE
         },
     )
     .await;
@@ -160,8 +161,8 @@ async fn without_gitlab_the_account_stays_whole_until_told_here_only() {
         &links,
         &account,
         Unlink {
-            keep_token: false,
             here_only: true,
+            ..WHOLE
         },
     )
     .await;

@@ -92,6 +92,9 @@ fn an_account_is_told_whole_and_without_a_secret() {
             name: "Work".to_owned(),
             what: "checked".to_owned(),
             detail: Some("linked".to_owned()),
+            address: None,
+            times: 1,
+            last_at: "2026-11-20T09:00:00Z".parse().unwrap(),
         }],
     );
     let shown = snapshot(&state);
@@ -146,7 +149,10 @@ fn an_account_is_told_whole_and_without_a_secret() {
         {
           "at": "2026-11-20T09:00:00Z",
           "what": "checked",
-          "detail": "linked"
+          "detail": "linked",
+          "address": null,
+          "times": 1,
+          "last_at": "2026-11-20T09:00:00Z"
         }
       ]
     }

@@ -66,6 +66,10 @@ impl Task {
                 self.renewing.end(next, Timestamp::now(), Instant::now());
                 self.stale = true;
             }
+            News::RevokedWaiting(next) => {
+                self.revoking.end(next, Timestamp::now(), Instant::now());
+                self.stale = true;
+            }
             News::Keychain(keychain) => {
                 let was_ready = keychain::ready(self.state.keychain.as_ref());
                 self.state.keychain = Some(keychain);

@@ -12,7 +12,7 @@ use crate::{
         outside, permitting, profile,
         report::{self, Computer},
         request::{Copied, LinkRequest, LoginRequest, PermitRequest, ProfileRequest, UnlinkRequest},
-        snapshot, translate,
+        snapshot, translate, waiting,
     },
     view::{ProblemView, Way},
 };
@@ -71,6 +71,9 @@ impl Task {
             Request::Copy(Copied::Redirect, reply) => self.copy(links::REDIRECT.to_owned(), reply),
             Request::Copy(Copied::AdminMessage(text), reply) => self.copy(text, reply),
             Request::Unlink(request, reply) => reply.answer(self.unlink(request)),
+            Request::Waiting(id, request, reply) => {
+                tokio::spawn(waiting::serve(self.links.clone(), id, request, reply));
+            }
             Request::Keychain(request, reply) => {
                 tokio::spawn(keychain::serve(
                     self.links.clone(),
@@ -143,6 +146,7 @@ impl Task {
             UnlinkRequest::Go {
                 keep_token,
                 here_only,
+                revoke_later,
             } => {
                 let unlinking = self
                     .state
@@ -161,6 +165,7 @@ impl Task {
                         Unlink {
                             keep_token,
                             here_only,
+                            revoke_later,
                         },
                         self.teller.clone(),
                     ));

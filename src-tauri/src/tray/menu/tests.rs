@@ -1,7 +1,7 @@
 //! The tray for the states it can be in.
 
 use super::*;
-use crate::view::{BrowserView, KindView, MethodView, PermissionsView, PlaceView, ProblemView};
+use crate::view::{BrowserView, KindView, MethodView, PermissionsView, PlaceView, ProblemView, ReachView};
 
 fn account(name: &str, health: HealthView) -> AccountView {
     AccountView {
@@ -18,6 +18,15 @@ fn account(name: &str, health: HealthView) -> AccountView {
         kind: KindView::Personal,
         scopes: None,
         abilities: Vec::new(),
+        wider: Vec::new(),
+        git: ReachView {
+            can: "unknown".to_owned(),
+            missing: Vec::new(),
+        },
+        registry: ReachView {
+            can: "unknown".to_owned(),
+            missing: Vec::new(),
+        },
         health,
         checking: false,
         expires_on: None,
@@ -46,6 +55,7 @@ fn snapshot(accounts: Vec<AccountView>) -> Snapshot {
         },
         flow: None,
         unlink: None,
+        waiting: Vec::new(),
         profile: None,
         permissions: None,
         tray: true,

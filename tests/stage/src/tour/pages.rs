@@ -1,7 +1,7 @@
 //! The page of an account in every state, the other places, the dialogs, and what is told after a crash.
 
-use anyhow::Result;
-use serde_json::json;
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
 
 use super::Look;
 use super::homes::every_state;
@@ -15,7 +15,11 @@ pub async fn pages(scheme: Scheme, look: &impl Look) -> Result<()> {
         scheme,
         ..Plan::default()
     })?;
-    let _servers = every_state(&desktop)?;
+    let (servers, _gone) = every_state(&desktop)?;
+    let scopes = ["api", "read_repository", "write_repository", "sudo", "admin_mode"];
+    let wide = servers.token(json!({ "username": "root", "scopes": scopes, "name": "LabLink" }))?;
+    let wide = wide.get("token").and_then(Value::as_str).context("no token")?;
+    desktop.link(servers.address(), "Root", wide)?;
     let window = desktop.open().await?;
     for (name, state) in [
         ("Work", "linked"),
@@ -33,6 +37,9 @@ pub async fn pages(scheme: Scheme, look: &impl Look) -> Result<()> {
         window.press("back").await?;
         window.screen("accounts").await?;
     }
+    window.open_account("Root").await?;
+    look.at(&window, "account-wider").await?;
+    window.press("back").await?;
     window.press("go-instances").await?;
     window.screen("instances").await?;
     look.at(&window, "instances").await?;
@@ -80,9 +87,15 @@ pub async fn dialogs(scheme: Scheme, look: &impl Look) -> Result<()> {
     window.press("unlink-confirm").await?;
     window.see("[data-intent=unlink-again]").await?;
     look.at(&window, "unlink-stopped").await?;
-    window.press("unlink-here-only").await?;
+    window.press("unlink-later").await?;
     window.see("[data-intent=unlink-done]").await?;
-    look.at(&window, "unlink-here-only").await
+    look.at(&window, "unlink-later").await?;
+    window.press("unlink-done").await?;
+    window.see("[data-intent=waiting-try]").await?;
+    look.at(&window, "waiting").await?;
+    window.press("waiting-give-up").await?;
+    window.see("[data-intent=waiting-give-up-confirm]").await?;
+    look.at(&window, "waiting-give-up").await
 }
 
 /// What the window says after it was killed in the middle of unlinking.

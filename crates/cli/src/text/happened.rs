@@ -1,0 +1,147 @@
+//! What happened to an account, in words: one line for each kind of entry the ledger has. Touches nothing.
+
+use links::LedgerEntry;
+
+use crate::health::{list, moment};
+use crate::redact::redact;
+use crate::terminal::escape;
+
+/// An entry as a line for people, fit for a terminal.
+#[must_use]
+pub fn happened(entry: &LedgerEntry) -> String {
+    let detail = entry.detail.as_deref().map(|detail| redact(&escape(detail)));
+    let line = match (entry.what.as_str(), detail) {
+        ("linked", Some(address)) => format!("linked at {address}"),
+        ("linked", None) => "linked".to_owned(),
+        ("renamed", Some(old)) => format!("renamed, it was “{old}”"),
+        ("renamed", None) => "renamed".to_owned(),
+        ("renewed", _) => "login renewed by itself".to_owned(),
+        ("permitted", Some(scopes)) => {
+            let scopes: Vec<String> = scopes.split(' ').map(str::to_owned).collect();
+            format!("given other permissions: {}", list(&scopes))
+        }
+        ("token_given", Some(program)) => format!("token given to {program}"),
+        ("token_given", None) => "token given to a program".to_owned(),
+        ("token_refused", Some(program)) => format!("token refused by GitLab, says {program}"),
+        ("health_changed", Some(state)) => changed(&state),
+        ("unlinked", Some(address)) => format!("unlinked from {address}"),
+        ("revocation_waits", Some(address)) => format!("its token waits to be revoked at {address}"),
+        ("revocation_ended", Some(end)) => ended(&end),
+        ("unlinked", None) => "unlinked".to_owned(),
+        (what, detail) => {
+            let what = escape(&what.replace('_', " "));
+            detail.map_or_else(|| what.clone(), |detail| format!("{what}: {detail}"))
+        }
+    };
+    format!("{line}{}{}", whereto(entry), often(entry))
+}
+
+fn changed(state: &str) -> String {
+    match state {
+        "linked" => "works again",
+        "expiring" => "will expire soon",
+        "expired" => "expired",
+        "revoked" => "GitLab no longer accepts the token",
+        "too_narrow" => "found to lack permissions",
+        "refused" => "refused by GitLab",
+        "unreachable" => "could not be reached",
+        "unknown" => "could not be checked",
+        other => return format!("changed: {other}"),
+    }
+    .to_owned()
+}
+
+fn ended(end: &str) -> String {
+    match end {
+        "revoked" => "its token is revoked, and proved dead",
+        "was_dead" => "its token was dead already, and proved so",
+        "expired" => "its token expired before GitLab answered",
+        "shared" => "its token is left alive: another account uses it",
+        "left_alive" => "its token is left alive, as asked",
+        other => return format!("its token has its end: {other}"),
+    }
+    .to_owned()
+}
+
+fn whereto(entry: &LedgerEntry) -> String {
+    let address = entry.address.as_deref();
+    address.map_or_else(String::new, |address| {
+        format!(" for {}", redact(&escape(address)))
+    })
+}
+
+fn often(entry: &LedgerEntry) -> String {
+    if entry.times > 1 {
+        format!(", {} times until {}", entry.times, moment(entry.last_at))
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(what: &str, detail: Option<&str>, address: Option<&str>, times: u32) -> LedgerEntry {
+        LedgerEntry {
+            at: "2026-11-20T08:00:00Z".parse().unwrap(),
+            account: None,
+            name: "Work".to_owned(),
+            what: what.to_owned(),
+            detail: detail.map(str::to_owned),
+            address: address.map(str::to_owned),
+            times,
+            last_at: "2026-11-20T08:41:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn every_kind_of_entry_reads_as_a_sentence() {
+        for (what, detail, address, times, line) in [
+            (
+                "linked",
+                Some("https://a.test"),
+                None,
+                1,
+                "linked at https://a.test",
+            ),
+            (
+                "token_given",
+                Some("git"),
+                Some("https://a.test/x"),
+                1,
+                "token given to git for https://a.test/x",
+            ),
+            (
+                "token_given",
+                Some("git"),
+                Some("https://a.test/x"),
+                12,
+                "token given to git for https://a.test/x, 12 times until 2026-11-20 08:41 UTC",
+            ),
+            ("health_changed", Some("expired"), None, 1, "expired"),
+            (
+                "permitted",
+                Some("api read_user"),
+                None,
+                1,
+                "given other permissions: api and read_user",
+            ),
+            ("of_next_year", Some("x"), None, 1, "of next year: x"),
+        ] {
+            assert_eq!(happened(&entry(what, detail, address, times)), line);
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_what_looks_like_a_token_withheld() {
+        let hostile = "\u{1b}[31m\u{202e}glpat-secret";
+        for what in ["linked", "renamed", "token_given", "health_changed", "\u{1b}]0;x"] {
+            let line = happened(&entry(what, Some(hostile), Some(hostile), 2));
+            assert!(
+                !line.contains(['\u{1b}', '\u{202e}']) && !line.contains("glpat-secret"),
+                "{line}"
+            );
+        }
+    }
+}
