@@ -115,6 +115,18 @@ const STEPS: &[&str] = &[
         ended TEXT
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX revocations_by_instance ON revocations (instance);",
+    // Notices: what was told of an account's credential (words with spaces between), what is on its way to the screen,
+    // what was put off.
+    "CREATE TABLE notices (
+        account TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+        credential TEXT NOT NULL,
+        told TEXT NOT NULL,
+        last_at TEXT,
+        showing TEXT,
+        showing_at TEXT,
+        snoozed TEXT,
+        snoozed_until TEXT
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The form this version writes.

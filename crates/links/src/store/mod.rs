@@ -9,6 +9,7 @@ pub(crate) mod instances;
 pub(crate) mod intents;
 pub(crate) mod ledger;
 mod migrations;
+pub(crate) mod notices;
 pub(crate) mod revocations;
 pub(crate) mod settings;
 

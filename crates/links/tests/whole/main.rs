@@ -24,6 +24,7 @@ mod login_flow;
 mod login_kill;
 mod login_session;
 mod mirror;
+mod notices;
 mod permitting;
 mod person;
 mod policy;
