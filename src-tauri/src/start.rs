@@ -150,7 +150,11 @@ fn hear_links<R: Runtime>(app: &AppHandle<R>) {
 fn review<R: Runtime>(app: &AppHandle<R>, asked: &[Url]) {
     // Several at once are nobody's wish: the last is shown.
     if let Some(link) = asked.last() {
-        app.state::<Desk>().tell(Request::ProfileLink(link.to_string()));
+        app.state::<Desk>().tell(if desk::wants_relink(link) {
+            Request::RelinkLink(link.to_string())
+        } else {
+            Request::ProfileLink(link.to_string())
+        });
     }
 }
 

@@ -70,14 +70,16 @@ impl Snapshot {
     }
 }
 
-/// A call from the tray to look at one account.
+/// A call from the tray to look at one account, or from a link that means none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct CallView {
     /// Grows with every call, so that the window answers each one once.
     #[ts(type = "number")]
     pub call: u64,
     /// Identifier of the account.
-    pub id: String,
+    pub id: Option<String>,
+    /// Why what was asked from outside cannot be done.
+    pub problem: Option<ProblemView>,
 }
 
 /// A place outside the window, out of a closed list: the page never names an address of its own making.
@@ -456,6 +458,19 @@ pub struct FlowView {
     pub problem: Option<ProblemView>,
     /// The linked account, at the step `done`.
     pub account: Option<String>,
+    /// The account that is linked again: the flow stands at signing in, and never goes back from there.
+    pub relinking: Option<RelinkingView>,
+    /// Somebody else than the account's user: are they to take its place? Nothing is stored before the answer.
+    pub somebody_else: Option<PersonView>,
+}
+
+/// The account that is linked again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct RelinkingView {
+    /// Its identifier.
+    pub id: String,
+    /// Its user name; `null` where the token might not tell it.
+    pub username: Option<String>,
 }
 
 /// Steps of the link flow.

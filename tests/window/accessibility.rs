@@ -119,3 +119,13 @@ async fn known_light() -> Result<()> {
 async fn known_dark() -> Result<()> {
     tour::known(Scheme::Dark, &Axe(Scheme::Dark)).await
 }
+
+#[tokio::test]
+async fn relinks_light() -> Result<()> {
+    tour::relinks(Scheme::Light, &Axe(Scheme::Light)).await
+}
+
+#[tokio::test]
+async fn relinks_dark() -> Result<()> {
+    tour::relinks(Scheme::Dark, &Axe(Scheme::Dark)).await
+}

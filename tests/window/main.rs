@@ -13,6 +13,7 @@ mod killed;
 mod linking;
 mod living;
 mod logins;
+mod relinking;
 mod tokens;
 mod tray;
 

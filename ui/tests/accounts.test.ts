@@ -63,11 +63,18 @@ describe("home", () => {
     expect(rows()).toBe(1);
   });
 
-  it("Link again opens the flow with the address of that account", async () => {
+  it("Link again opens the flow for that account, from its row and from its menu", async () => {
     const calls = await open(home);
     row("a-old").querySelector<HTMLElement>('[data-intent="link-again"]')?.click();
     await settle();
-    expect(calls).toEqual([{ command: "link_at", args: { address: "https://old.example.test", goal: "token" } }]);
+    row("a-work").querySelector<HTMLElement>('[data-intent="menu"]')?.click();
+    await settle();
+    document.querySelector<HTMLElement>('[role="menu"] [data-intent="link-again"]')?.click();
+    await settle();
+    expect(calls).toEqual([
+      { command: "relink", args: { id: "a-old" } },
+      { command: "relink", args: { id: "a-work" } },
+    ]);
   });
 
   it("from eight accounts on there are a search and groups by host", async () => {
@@ -199,7 +206,7 @@ describe("home", () => {
 
   it("the tray's call opens that account, once", async () => {
     await open(home);
-    await change({ called_to: { call: 1, id: "a-bot" } });
+    await change({ called_to: { call: 1, id: "a-bot", problem: null } });
     expect(screenName()).toBe("account");
     expect(title()).toBe("Release bot");
     intent("back").click();

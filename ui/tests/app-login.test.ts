@@ -338,15 +338,32 @@ describe("an account that signs in by app", () => {
     ]);
   });
 
-  it("Link again opens the flow at its GitLab, where app login is the way", async () => {
+  it("Link again opens the flow for it", async () => {
     const calls = await open(
       with_({ accounts: [old, { ...app, health: { state: "refused", why: "grant_refused" } }] }),
     );
     one('[data-account="a-work"] [data-intent="link-again"]').click();
     await settle();
-    expect(calls).toEqual([
-      { command: "link_at", args: { address: "https://git.example.test/gitlab", goal: "sign_in" } },
-    ]);
+    expect(calls).toEqual([{ command: "relink", args: { id: "a-work" } }]);
+  });
+
+  it("linked again, an account has one step, and Escape leaves it", async () => {
+    const calls = await open(scenes["link-2-again-app"] ?? with_({}));
+    expect(one("h1").textContent.trim()).toBe("Link Work again");
+    expect(one("main").textContent).toContain("@ada on git.example.test/gitlab");
+    expect(document.querySelector('[data-intent="back"]')).toBeNull();
+    one("h1").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    await settle();
+    expect(calls.map(({ command }) => command)).toEqual(["cancel_link"]);
+  });
+
+  it("somebody else is used only when the person says so, and both ways out are offered", async () => {
+    const calls = await open(scenes["link-2-is-this-you-else"] ?? with_({}));
+    expect(one("h1").textContent.trim()).toBe("This is @grace");
+    expect(one("main").textContent).toContain("“Work” was @ada. Use @grace from now on?");
+    await press("confirm-no");
+    await press("confirm-yes");
+    expect(calls.map(({ args }) => args)).toEqual([{ yes: false }, { yes: true }]);
   });
 
   it("a token's account has no permissions to edit here", async () => {

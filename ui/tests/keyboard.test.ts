@@ -120,7 +120,7 @@ describe("the menu", () => {
     const at = () => name(document.activeElement);
     expect(at()).toBe("check-now");
     await user.keyboard("{ArrowDown}");
-    expect(at()).toBe("rename");
+    expect(at()).toBe("link-again");
     await user.keyboard("{End}");
     expect(at()).toBe("unlink");
     await user.keyboard("{ArrowDown}");

@@ -61,7 +61,7 @@ pub enum Command {
     Show(Named),
     /// Check now whether GitLab still accepts the accounts' tokens
     Check(Check),
-    /// Sign in again to an account that is linked by app login
+    /// Link an account again: sign in again, or take another access token
     Relink(Relink),
     /// Put a new token in the place of an account's access token (GitLab 16.10 or newer)
     ///
@@ -192,6 +192,18 @@ pub struct Relink {
     /// The account's display name
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Take an access token, read from standard input, instead of signing in
+    #[arg(long, conflicts_with_all = ["no_browser", "device", "client_id", "client_secret_stdin"])]
+    pub token_stdin: bool,
+    /// What the account must be allowed to do from now on [default: what it was linked for]
+    #[arg(long, value_name = "SCOPES")]
+    pub scopes: Option<String>,
+    /// Take this GitLab user in the place of the account's own
+    #[arg(long, value_name = "USERNAME")]
+    pub other_user: Option<String>,
+    /// Also revoke the access token the account had, if it still lives
+    #[arg(long)]
+    pub revoke_old: bool,
     /// Where somebody signs in.
     #[command(flatten)]
     pub sign_in: SignIn,

@@ -148,11 +148,21 @@ fn message(account: &Account, why: ProblemCode) -> Option<String> {
     let mut values = BTreeMap::from([
         ("host", account.instance.host_port()),
         ("method", account.method.as_str().to_owned()),
+        ("name", account.name.clone()),
     ]);
     if let Some(login) = &account.login {
         values.insert("application_id", login.application_id.clone());
     }
     words(why.as_str(), &values).map(|words| words.message)
+}
+
+/// Whether GitLab accepts the account's token, as far as is known.
+#[must_use]
+pub fn works(health: &Health) -> bool {
+    matches!(
+        health,
+        Health::Linked | Health::Expiring { .. } | Health::TooNarrow { .. } | Health::Unreachable { .. }
+    )
 }
 
 /// The exit status an account's state stands for (design §6).

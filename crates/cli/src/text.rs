@@ -73,6 +73,38 @@ impl Values<'_> {
         self.or("host", "That address")
     }
 
+    /// What links the account again, as it is typed.
+    fn relink(&self) -> String {
+        let token = if self.or("method", "") == "token" {
+            " --token-stdin"
+        } else {
+            ""
+        };
+        format!("lablink relink {}{token}", self.account())
+    }
+
+    /// The account's name as a shell takes it.
+    fn account(&self) -> String {
+        let name = self.or("name", "NAME");
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        if name.chars().all(plain) && !name.starts_with('-') {
+            return name;
+        }
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+
+    /// A user of GitLab's, known by name or, where that is not told, by number.
+    fn user(&self, name: &str) -> String {
+        let user = self.or(name, "somebody else");
+        if user.bytes().all(|byte| byte.is_ascii_digit()) {
+            format!("user {user}")
+        } else if user.contains(' ') {
+            user
+        } else {
+            format!("@{user}")
+        }
+    }
+
     /// Where it happened, inside a sentence.
     fn place(&self) -> String {
         self.or("host", "that address")
@@ -97,7 +129,7 @@ pub fn words(code: &str, values: &BTreeMap<&'static str, String>) -> Option<Word
         .or_else(|| token::token(code, &v))
         .or_else(|| token::person(code, &v))
         .or_else(|| set_up::set_up(code, &v))
-        .or_else(|| computer::keychain(code))
+        .or_else(|| computer::keychain(code, &v))
         .or_else(|| computer::here(code, &v))?;
     Some(Words {
         message,

@@ -5,7 +5,8 @@ use gitlab::{BaseUrl, Client, Identity, Refusal, Scopes};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::account::{Account, AccountId, Method, kind_from_name, missing_scopes};
+use crate::account::{Account, AccountId, kind_from_name, missing_scopes};
+use crate::credential::Credential;
 use crate::events::Event;
 use crate::health::{Facts, Health};
 use crate::linking::told;
@@ -78,6 +79,10 @@ impl Links {
         let id = &account.id;
         self.remember(id, |db, now| {
             let current = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+            // Accepted meanwhile: the no is older, and of a token that may have been replaced since.
+            if current.facts.last_ok_at > account.facts.last_ok_at {
+                return Ok(current.facts);
+            }
             let facts = current.facts.after_failure(code, now);
             accounts::set_facts(db, id, &facts, now)?;
             Ok(facts)
@@ -111,9 +116,16 @@ impl Links {
 
     /// What GitLab says about the account's token now, and the version where it was told.
     async fn ask_about(&self, account: &KeptAccount) -> Result<Learned, Problem> {
-        let identity = match account.method {
-            Method::Token => Box::pin(self.ask_about_token(account)).await?,
-            Method::App => Box::pin(self.ask_about_login(account)).await?,
+        // By another method than the account's where it is being linked again: the secret is ahead of the account.
+        let identity = match self.credential_of(account).await? {
+            Credential::Token(own) => {
+                let identity = Box::pin(self.ask_about_token(account)).await?;
+                if own.replaced.is_some() {
+                    Box::pin(self.settle_login(account)).await?;
+                }
+                identity
+            }
+            Credential::App(_) => Box::pin(self.ask_about_login(account)).await?,
         };
         if identity.user.id != account.told.user_id {
             return Err(Problem::OtherUser {
@@ -174,6 +186,11 @@ impl Learned {
             told: told(identity)?,
             version: identity.version.as_ref().map(ToString::to_string),
         })
+    }
+
+    /// What it said when the account was linked again.
+    pub(crate) fn again(told: Told, version: Option<String>) -> Self {
+        Self { told, version }
     }
 }
 

@@ -24,7 +24,7 @@ const APP: u32 = 2;
 /// What an account signs in with. Cannot be printed.
 pub(crate) enum Credential {
     /// An access token.
-    Token(Token),
+    Token(TokenCredential),
     /// An app login.
     App(Box<AppCredential>),
 }
@@ -38,6 +38,11 @@ pub(crate) struct TokenCredential {
     pub(crate) asked: Option<RotationAsked>,
     /// The token this one is the successor of, until a request has proved this one.
     pub(crate) before: Option<Token>,
+    /// Of the time the account was linked again with it: rotations keep it. By this what a kill left half done is known
+    /// again.
+    pub(crate) mark: Option<String>,
+    /// What it takes the place of, until GitLab has taken that back.
+    pub(crate) replaced: Option<Replaced>,
 }
 
 /// A rotation GitLab may have been asked for. Written before it is.
@@ -81,7 +86,9 @@ pub(crate) struct AppCredential {
     /// Who they were given to.
     pub(crate) application_id: String,
     pub(crate) journal: Journal,
-    /// The tokens these take the place of, until GitLab has taken them back.
+    /// Of the time the account was linked again with them: renewals keep it.
+    pub(crate) mark: Option<String>,
+    /// What these take the place of, until GitLab has taken that back.
     pub(crate) replaced: Option<Replaced>,
 }
 
@@ -99,27 +106,75 @@ pub(crate) struct Journal {
     pub(crate) asked_at: Option<i64>,
 }
 
-/// The tokens of an earlier login of the same account. Cannot be printed.
+/// What an account signed in with before. Cannot be printed.
 pub(crate) struct Replaced {
-    /// What the login that took their place is for: the account learns of it before they are taken back.
-    pub(crate) wanted: Vec<String>,
     pub(crate) access: Token,
     pub(crate) refresh: Option<Token>,
-    pub(crate) application_id: String,
+    /// Who an app login was given to; `None`: it is an access token.
+    pub(crate) application_id: Option<String>,
+}
+
+impl Replaced {
+    /// What is to be taken back of a credential that gives way. A token a person pasted is theirs, and other programs
+    /// may have it: it goes only where that was asked for. A rotated one was given to LabLink alone.
+    fn of(old: Credential, token_too: bool) -> Option<Self> {
+        match old {
+            Credential::App(app) => Some(Self {
+                access: app.access,
+                refresh: app.refresh,
+                application_id: Some(app.application_id),
+            }),
+            Credential::Token(token) => (token_too || token.generation > 1).then_some(Self {
+                access: token.token,
+                refresh: None,
+                application_id: None,
+            }),
+        }
+    }
+}
+
+fn copy(token: &Token) -> Result<Token, VaultError> {
+    Token::read(token.expose()).map_err(|_| VaultError::Corrupt)
+}
+
+impl TokenCredential {
+    /// The credential of a token that takes `old`'s place; `revoke_old`: GitLab is to take back an old token, too.
+    pub(crate) fn again(
+        token: &Token,
+        mark: &str,
+        old: Option<Credential>,
+        revoke_old: bool,
+    ) -> Result<Self, VaultError> {
+        let same = matches!(&old, Some(Credential::Token(old)) if old.token.expose() == token.expose());
+        Ok(Self {
+            generation: 1,
+            token: copy(token)?,
+            asked: None,
+            before: None,
+            mark: Some(mark.to_owned()),
+            replaced: old
+                .filter(|_| !same)
+                .and_then(|old| Replaced::of(old, revoke_old)),
+        })
+    }
 }
 
 impl AppCredential {
-    /// The credential of a login that takes `old`'s place, and carries it along.
+    /// The credential of a login that takes `old`'s place, and carries along what GitLab is to take back.
     pub(crate) fn again(
         tokens: &TokenSet,
         application_id: &str,
         now: i64,
-        wanted: &[String],
-        old: Option<Self>,
+        mark: &str,
+        old: Option<Credential>,
+        revoke_old: bool,
     ) -> Result<Self, VaultError> {
-        let copy = |token: &Token| Token::read(token.expose()).map_err(|_| VaultError::Corrupt);
+        let generation = match &old {
+            Some(Credential::App(old)) => old.generation.saturating_add(1),
+            _ => 1,
+        };
         Ok(Self {
-            generation: old.as_ref().map_or(1, |old| old.generation.saturating_add(1)),
+            generation,
             access: copy(&tokens.access)?,
             refresh: tokens.refresh.as_ref().map(copy).transpose()?,
             obtained_at: now,
@@ -127,12 +182,8 @@ impl AppCredential {
             scopes: tokens.scopes.clone(),
             application_id: application_id.to_owned(),
             journal: Journal::default(),
-            replaced: old.map(|old| Replaced {
-                wanted: wanted.to_vec(),
-                access: old.access,
-                refresh: old.refresh,
-                application_id: old.application_id,
-            }),
+            mark: Some(mark.to_owned()),
+            replaced: old.and_then(|old| Replaced::of(old, revoke_old)),
         })
     }
 
@@ -148,6 +199,7 @@ impl AppCredential {
             scopes: tokens.scopes.or(self.scopes),
             application_id: self.application_id,
             journal: Journal::default(),
+            mark: self.mark,
             replaced: self.replaced,
         }
     }
@@ -174,6 +226,10 @@ struct TokenRecord<'a> {
     rotation: Option<RotationAsked>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     before: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    replaced: Option<ReplacedRecord<'a>>,
 }
 
 /// Schema 2 as JSON. Never printed either.
@@ -193,18 +249,46 @@ struct AppRecord<'a> {
     application_id: String,
     #[serde(default)]
     journal: Journal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     replaced: Option<ReplacedRecord<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ReplacedRecord<'a> {
-    wanted: Vec<String>,
     #[serde(borrow)]
     access: Cow<'a, str>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     refresh: Option<Cow<'a, str>>,
-    application_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    application_id: Option<String>,
+}
+
+impl<'a> ReplacedRecord<'a> {
+    fn of(old: &'a Replaced) -> Self {
+        Self {
+            access: Cow::Borrowed(old.access.expose()),
+            refresh: old.refresh.as_ref().map(|token| Cow::Borrowed(token.expose())),
+            application_id: old.application_id.clone(),
+        }
+    }
+
+    fn read(self) -> Result<Replaced, VaultError> {
+        Ok(Replaced {
+            access: token(self.access)?,
+            refresh: self.refresh.map(token).transpose()?,
+            application_id: self.application_id,
+        })
+    }
+}
+
+/// How long the secrets of what was replaced are.
+fn room_of(replaced: Option<&Replaced>) -> usize {
+    replaced.map_or(0, |old| {
+        let refresh = old.refresh.as_ref().map_or(0, |token| token.expose().len());
+        old.access.expose().len() + refresh
+    })
 }
 
 #[derive(Deserialize)]
@@ -232,6 +316,8 @@ pub(crate) fn pack(token: &Token) -> Result<Secret, VaultError> {
         token: Cow::Borrowed(token.expose()),
         rotation: None,
         before: None,
+        mark: None,
+        replaced: None,
     };
     written(&record, token.expose().len())
 }
@@ -244,9 +330,12 @@ pub(crate) fn pack_token(kept: &TokenCredential) -> Result<Secret, VaultError> {
         token: Cow::Borrowed(kept.token.expose()),
         rotation: kept.asked,
         before: kept.before.as_ref().map(|token| Cow::Borrowed(token.expose())),
+        mark: kept.mark.clone(),
+        replaced: kept.replaced.as_ref().map(ReplacedRecord::of),
     };
     let before = kept.before.as_ref().map_or(0, |token| token.expose().len());
-    written(&record, kept.token.expose().len() + before)
+    let room = kept.token.expose().len() + before + room_of(kept.replaced.as_ref());
+    written(&record, room)
 }
 
 /// The access token of a record, with what became of its rotation.
@@ -261,7 +350,17 @@ pub(crate) fn unpack_token(secret: &Secret) -> Result<TokenCredential, VaultErro
         token: token(record.token)?,
         asked: record.rotation,
         before: record.before.map(token).transpose()?,
+        mark: record.mark,
+        replaced: record.replaced.map(ReplacedRecord::read).transpose()?,
     })
+}
+
+/// The record of what an account signs in with.
+pub(crate) fn pack_credential(credential: &Credential) -> Result<Secret, VaultError> {
+    match credential {
+        Credential::App(app) => pack_app(app),
+        Credential::Token(own) => pack_token(own),
+    }
 }
 
 /// The first record of an app login.
@@ -276,6 +375,7 @@ pub(crate) fn pack_first(tokens: &TokenSet, application_id: &str, now: i64) -> R
         scopes: tokens.scopes.clone(),
         application_id: application_id.to_owned(),
         journal: Journal::default(),
+        mark: None,
         replaced: None,
     };
     let refresh = tokens.refresh.as_ref().map_or(0, |token| token.expose().len());
@@ -286,16 +386,12 @@ pub(crate) fn pack_first(tokens: &TokenSet, application_id: &str, now: i64) -> R
 pub(crate) fn pack_app(app: &AppCredential) -> Result<Secret, VaultError> {
     let replaced = app.replaced.as_ref();
     let texts = [Some(&app.access), app.refresh.as_ref()];
-    let older = [
-        replaced.map(|old| &old.access),
-        replaced.and_then(|old| old.refresh.as_ref()),
-    ];
-    let room = texts
-        .iter()
-        .chain(&older)
+    let own: usize = texts
+        .into_iter()
         .flatten()
         .map(|token| token.expose().len())
         .sum();
+    let room = own + room_of(replaced);
     let record = AppRecord {
         schema: APP,
         generation: app.generation,
@@ -306,12 +402,8 @@ pub(crate) fn pack_app(app: &AppCredential) -> Result<Secret, VaultError> {
         scopes: app.scopes.clone(),
         application_id: app.application_id.clone(),
         journal: app.journal,
-        replaced: replaced.map(|old| ReplacedRecord {
-            wanted: old.wanted.clone(),
-            access: Cow::Borrowed(old.access.expose()),
-            refresh: old.refresh.as_ref().map(|token| Cow::Borrowed(token.expose())),
-            application_id: old.application_id.clone(),
-        }),
+        mark: app.mark.clone(),
+        replaced: replaced.map(ReplacedRecord::of),
     };
     written(&record, room)
 }
@@ -334,10 +426,7 @@ pub(crate) fn unpack(secret: &Secret) -> Result<Credential, VaultError> {
     let text = secret.expose();
     let form: Form = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
     match form.schema {
-        TOKEN => {
-            let record: TokenRecord<'_> = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
-            token(record.token).map(Credential::Token)
-        }
+        TOKEN => unpack_token(secret).map(Credential::Token),
         APP => {
             let record: AppRecord<'_> = serde_json::from_str(text).map_err(|_| VaultError::Corrupt)?;
             app(record).map(|app| Credential::App(Box::new(app)))
@@ -347,15 +436,7 @@ pub(crate) fn unpack(secret: &Secret) -> Result<Credential, VaultError> {
 }
 
 fn app(record: AppRecord<'_>) -> Result<AppCredential, VaultError> {
-    let replaced = match record.replaced {
-        Some(old) => Some(Replaced {
-            wanted: old.wanted,
-            access: token(old.access)?,
-            refresh: old.refresh.map(token).transpose()?,
-            application_id: old.application_id,
-        }),
-        None => None,
-    };
+    let replaced = record.replaced.map(ReplacedRecord::read).transpose()?;
     Ok(AppCredential {
         generation: record.generation,
         access: token(record.access)?,
@@ -365,6 +446,7 @@ fn app(record: AppRecord<'_>) -> Result<AppCredential, VaultError> {
         scopes: record.scopes,
         application_id: record.application_id,
         journal: record.journal,
+        mark: record.mark,
         replaced,
     })
 }
@@ -381,8 +463,24 @@ impl Credential {
     /// The token that is shown to GitLab.
     pub(crate) fn into_access(self) -> Token {
         match self {
-            Self::Token(token) => token,
+            Self::Token(token) => token.token,
             Self::App(app) => app.access,
+        }
+    }
+
+    /// Of which time the account was linked again it is.
+    pub(crate) fn mark(&self) -> Option<&str> {
+        match self {
+            Self::Token(token) => token.mark.as_deref(),
+            Self::App(app) => app.mark.as_deref(),
+        }
+    }
+
+    /// What it takes the place of, until GitLab has taken that back.
+    pub(crate) fn replaced(&mut self) -> &mut Option<Replaced> {
+        match self {
+            Self::Token(token) => &mut token.replaced,
+            Self::App(app) => &mut app.replaced,
         }
     }
 }
@@ -410,11 +508,11 @@ mod tests {
                 refused_since: Some(6),
                 asked_at: Some(7),
             },
+            mark: Some("again".into()),
             replaced: Some(Replaced {
-                wanted: vec!["read_api".into()],
                 access: read("access-zero"),
                 refresh: None,
-                application_id: "old".into(),
+                application_id: Some("old".into()),
             }),
         }
     }
@@ -434,6 +532,8 @@ mod tests {
             token: read("glpat-new-\""),
             asked: Some(RotationAsked { at: 7, lived: true }),
             before: Some(read("glpat-old")),
+            mark: None,
+            replaced: None,
         };
         let packed = pack_token(&kept).unwrap();
         assert!(unpack(&packed).unwrap().into_access().expose() == "glpat-new-\"");
@@ -465,9 +565,34 @@ mod tests {
         let (old, older) = (back.replaced.unwrap(), app.replaced.unwrap());
         assert!(old.access.expose() == older.access.expose() && old.refresh.is_none());
         assert_eq!(
-            (old.application_id, old.wanted),
-            ("old".into(), vec!["read_api".to_owned()])
+            (old.application_id, back.mark),
+            (Some("old".into()), Some("again".into()))
         );
+    }
+
+    #[test]
+    fn a_token_that_takes_the_place_of_a_login_carries_it_along() {
+        let old = Some(Credential::App(Box::new(app())));
+        let new = TokenCredential::again(&read("glpat-new"), "again", old, false).unwrap();
+        let mut back = unpack(&pack_credential(&Credential::Token(new)).unwrap()).unwrap();
+        assert_eq!(back.mark(), Some("again"));
+        let old = back.replaced().take().unwrap();
+        assert!(old.access.expose() == "access-\"-one" && old.refresh.is_some());
+        assert_eq!(old.application_id.as_deref(), Some("abc"));
+        assert!(back.into_access().expose() == "glpat-new");
+    }
+
+    #[test]
+    fn a_token_is_left_alone_unless_that_was_asked_for_and_never_when_it_is_the_same() {
+        for (new, revoke_old, taken_back) in [
+            ("glpat-new", false, false),
+            ("glpat-new", true, true),
+            ("glpat-old", true, false),
+        ] {
+            let old = unpack(&pack(&read("glpat-old")).unwrap()).unwrap();
+            let new = TokenCredential::again(&read(new), "again", Some(old), revoke_old).unwrap();
+            assert_eq!(new.replaced.is_some(), taken_back);
+        }
     }
 
     #[test]

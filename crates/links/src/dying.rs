@@ -76,9 +76,9 @@ impl Links {
         patience: Option<Duration>,
     ) -> Result<Dying, Problem> {
         let base: BaseUrl = holder.address.parse()?;
-        let found = self.credential_at(holder.id, holder.place, holder.method).await?;
+        let found = self.credential_at(holder.id, holder.place).await?;
         let secret = match found {
-            Credential::Token(token) => Secret::Token(token),
+            Credential::Token(own) => Secret::Token(own.token),
             Credential::App(app) => {
                 let id = Some(app.application_id.as_str());
                 let registration = self.registration(&base, id, holder.wanted).await?;
@@ -120,7 +120,7 @@ impl Links {
                 continue;
             }
             if own.is_none() {
-                let found = self.credential_at(holder.id, holder.place, holder.method).await?;
+                let found = self.credential_at(holder.id, holder.place).await?;
                 own = Some(found.into_access());
             }
             // A sibling whose secret cannot be read is given the benefit of the doubt.

@@ -38,6 +38,7 @@ mod profile;
 mod queue;
 mod recovery;
 mod registration;
+mod relinking;
 mod reminding;
 mod renewal;
 mod rights;
@@ -64,7 +65,8 @@ pub use doctor::{Check, Finding, Verdict};
 pub use events::Event;
 pub use flow::{
     AddressState, AppState, DeviceState, FlowEffect, FlowEvent, FlowState, FlowStep, Goal, KeepWish,
-    LinkFlow, LoginMethod, LoginWish, MethodChoice, Person, TokenState, TypedApplication, TypedToken, Way,
+    LinkFlow, LoginMethod, LoginWish, MethodChoice, Person, Relinking, TokenState, TypedApplication,
+    TypedToken, Way,
 };
 pub use health::{EXPIRING_DAYS, Facts, Failure, Health};
 pub use home::{HOME_VARIABLE, Home};
@@ -85,6 +87,7 @@ pub use problem::{Problem, ProblemCode, ProblemKind, kind_word};
 pub use profile::{Difference, LinkProfile, PROFILE_LIMIT, ProfileProblem, Review, Taken, Terms, is_link};
 pub use recovery::{Recovered, RecoveredWhat};
 pub use registration::REDIRECT;
+pub use relinking::{OtherUser, TokenRelink};
 pub use reminding::{Reminder, Snooze};
 pub use rights::Reach;
 pub use rotation::facts::{Hindrance, RotationFacts};

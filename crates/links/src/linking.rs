@@ -303,7 +303,7 @@ impl Links {
 
 impl KeepSecret {
     /// What the database keeps of an app login.
-    fn planned(&self, now: jiff::Timestamp) -> Option<NewLogin> {
+    pub(crate) fn planned(&self, now: jiff::Timestamp) -> Option<NewLogin> {
         match self {
             Self::Token(_) => None,
             Self::App {

@@ -177,7 +177,14 @@ impl Links {
     /// A link flow for a window, for an account that should have the `wanted` scopes. Needs a tokio runtime.
     #[must_use]
     pub fn link_session(&self, wanted: Vec<String>) -> LinkSession {
-        LinkSession::start(self.clone(), wanted)
+        LinkSession::start(self.clone(), wanted, None)
+    }
+
+    /// A link flow for a window, for an account that is linked already: nothing of it changes before what takes its
+    /// secret's place is proved and stored. Needs a tokio runtime.
+    #[must_use]
+    pub fn relink_session(&self, account: &Account) -> LinkSession {
+        LinkSession::start(self.clone(), account.wanted.clone(), Some(account.into()))
     }
 
     /// A free display name for an account on the instance: its host, with a number behind it where that is taken.

@@ -1,74 +1,60 @@
-//! Editing what an app login may do, and signing in again: GitLab adds nothing to a login (contract §3.3), so a new one
-//! is made with the whole new set of scopes, proved, stored, and only then is the old one taken back.
+//! Signing in again, and editing what an app login may do: GitLab adds nothing to a login (contract §3.3), so a new one
+//! is made with the whole new set of scopes and takes the old one's place (`relinking`).
 //!
 //! The new record carries the old tokens along until GitLab has taken them back: whoever reads it after a kill goes on
 //! from there.
 
 use std::sync::Arc;
 
-use gitlab::{Client, Found, MetadataProbe, Registration};
+use gitlab::{Client, Identity};
 use vault::Vault;
 
 use crate::account::{Account, AccountId, Method};
 use crate::application::GivenApplication;
-use crate::checking::Learned;
-use crate::credential::{AppCredential, Credential, Replaced};
-use crate::events::Event;
+use crate::credential::{Credential, Replaced};
+use crate::flow::Person;
+use crate::linking::KeepSecret;
 use crate::links::Links;
-use crate::login::{Admitted, LoginTold, Plan};
+use crate::login::{Admitted, LoginTold, Plan, person};
 use crate::looking::Look;
 use crate::names::Name;
 use crate::problem::{Problem, ProblemKind};
-use crate::signed_in::SignedIn;
-use crate::store::accounts::{self, KeptAccount};
-use crate::store::{instances, ledger};
-use crate::turn::Turn;
+use crate::relinking::{Anew, OtherUser, Recall, found, same_user, scopes_to_ask};
+use crate::store::accounts::KeptAccount;
 use crate::witness::Step;
 
-/// Signing in again for an account that signs in by app login.
+/// Signing in for an account that is linked already, by app login or with a token.
+#[expect(clippy::struct_excessive_bools, reason = "each is wished or not")]
 pub struct SignInAgain {
     /// The scopes to ask for; `None`: those the account is wanted for.
     pub scopes: Option<Vec<String>>,
     /// Another application than the one known; kept when the sign-in succeeds.
-    pub application: Option<GivenApplication>,
+    pub application: Option<Arc<GivenApplication>>,
     /// Take what was granted, though less than asked for.
     pub accept_missing: bool,
     /// Whether the browser is opened; else the address is told and nothing is opened.
     pub open_browser: bool,
     /// With a code on another device instead of the browser.
     pub by_code: bool,
+    /// Whether it may be another user who signs in.
+    pub other_user: OtherUser,
+    /// Whether GitLab is asked to revoke an access token the login takes the place of.
+    pub revoke_old: bool,
 }
 
 impl Links {
-    /// Gives an app login other permissions, or a new life: the same user signs in again, with the whole new set of
-    /// scopes. Until the new login is proved and stored the old one is untouched.
+    /// Links an account again by signing in, whatever it signed in with before. Until the new login is proved and stored
+    /// the old secret is untouched.
     pub async fn sign_in_again(
         &self,
         id: &AccountId,
         again: SignInAgain,
         told: &(dyn Fn(LoginTold) + Send + Sync),
     ) -> Result<Account, Problem> {
-        let account = self.kept(id)?;
-        if account.method != Method::App {
-            return Err(Problem::NoAppLogin { name: account.name });
-        }
-        let (open_browser, by_code, accept_missing) =
-            (again.open_browser, again.by_code, again.accept_missing);
-        let plan = plan_again(&account, again)?;
-        let sign_in = Box::pin(self.prepare_sign_in(&plan, Some(account.place))).await?;
-        let new_application = plan.application.is_some();
-        let scopes = sign_in.scopes.clone();
-        let keep = |admitted: Admitted| async move {
-            Box::pin(self.permit(account, scopes, admitted, new_application)).await
-        };
-        if by_code {
-            let admitted = Box::pin(self.sign_in_by_code(&sign_in, accept_missing, told)).await?;
-            return keep(admitted).await;
-        }
-        Box::pin(self.sign_in_by_browser(&sign_in, accept_missing, open_browser, told, keep)).await
+        Box::pin(self.sign_in_anew(id, again, "relinked", Arc::default(), told, |_| async { false })).await
     }
 
-    /// Gives an app login another set of scopes: [`sign_in_again`](Self::sign_in_again) in the browser.
+    /// Gives an app login another set of scopes, in the browser.
     pub async fn permissions(
         &self,
         id: &AccountId,
@@ -76,167 +62,139 @@ impl Links {
         open_browser: bool,
         told: &(dyn Fn(LoginTold) + Send + Sync),
     ) -> Result<Account, Problem> {
+        Box::pin(self.permit(id, scopes, open_browser, false, told)).await
+    }
+
+    /// Gives an app login another set of scopes, in the browser or with a code.
+    pub async fn permit(
+        &self,
+        id: &AccountId,
+        scopes: Vec<String>,
+        open_browser: bool,
+        by_code: bool,
+        told: &(dyn Fn(LoginTold) + Send + Sync),
+    ) -> Result<Account, Problem> {
+        let account = self.kept(id)?;
+        if account.method != Method::App {
+            return Err(Problem::NoAppLogin { name: account.name });
+        }
         let again = SignInAgain {
             scopes: Some(scopes),
             application: None,
             accept_missing: false,
             open_browser,
-            by_code: false,
+            by_code,
+            other_user: OtherUser::Refused,
+            revoke_old: false,
         };
-        Box::pin(self.sign_in_again(id, again, told)).await
+        Box::pin(self.sign_in_anew(id, again, "permitted", Arc::default(), told, |_| async { false })).await
     }
 
-    /// The new login takes the old one's place.
-    async fn permit(
+    /// The whole of it. `is_fine` is asked about somebody else who signed in and whom nobody has named before.
+    pub(crate) async fn sign_in_anew<F: Future<Output = bool>>(
         &self,
-        account: KeptAccount,
-        scopes: Vec<String>,
-        admitted: Admitted,
-        new_application: bool,
+        id: &AccountId,
+        again: SignInAgain,
+        what: &'static str,
+        recall: Arc<Recall>,
+        told: &(dyn Fn(LoginTold) + Send + Sync),
+        is_fine: impl FnOnce(Person) -> F,
     ) -> Result<Account, Problem> {
-        let links = self.clone();
-        let permitted = tokio::spawn(async move {
-            Box::pin(links.permit_now(account, scopes, admitted, new_application)).await
-        });
-        permitted.await.unwrap_or_else(|_| {
-            Err(Problem::Internal {
-                detail: "signing in again was interrupted".to_owned(),
-            })
+        let account = self.kept(id)?;
+        let (open_browser, by_code, accept_missing) =
+            (again.open_browser, again.by_code, again.accept_missing);
+        let (mut other_user, revoke_old) = (again.other_user.clone(), again.revoke_old);
+        let plan = self.plan_again(&account, again)?;
+        let sign_in = Box::pin(self.prepare_sign_in(&plan, Some(account.place))).await?;
+        let new_application = plan.application.is_some();
+        let wanted = sign_in.scopes.clone();
+        let keep = |admitted: Admitted| async move {
+            let Admitted { signed, identity } = admitted;
+            if let Err(problem) = same_user(&account, &identity, &other_user) {
+                if !is_fine(person(&identity)).await {
+                    signed.give_back().await;
+                    return Err(problem);
+                }
+                other_user = OtherUser::Confirmed(identity.user.id);
+            }
+            let anew = Anew {
+                account: account.id,
+                identity: Arc::<Identity>::new(identity),
+                wanted,
+                secret: KeepSecret::App {
+                    signed: Box::new(signed),
+                    new_application,
+                },
+                other_user,
+                revoke_old,
+                what,
+                recall,
+            };
+            Box::pin(self.relink(anew)).await
+        };
+        if by_code {
+            let admitted = Box::pin(self.sign_in_by_code(&sign_in, accept_missing, told)).await?;
+            return Box::pin(keep(admitted)).await;
+        }
+        Box::pin(self.sign_in_by_browser(&sign_in, accept_missing, open_browser, told, keep)).await
+    }
+
+    /// What signing in again is to the login.
+    fn plan_again(&self, account: &KeptAccount, again: SignInAgain) -> Result<Plan, Problem> {
+        let found = found(account)?;
+        let scopes = match (again.scopes, &again.application) {
+            (Some(scopes), _) => scopes,
+            (None, Some(_)) => account.wanted.clone(),
+            (None, None) => {
+                let registered = self.application(&found.base)?.and_then(|known| known.scopes);
+                scopes_to_ask(&account.wanted, registered.as_deref())
+            }
+        };
+        Ok(Plan {
+            name: Name::read(&account.name)?,
+            found,
+            how: Look::default(),
+            application: again.application,
+            scopes: Some(scopes),
+            accept_missing: again.accept_missing,
         })
     }
 
-    async fn permit_now(
-        &self,
-        account: KeptAccount,
-        scopes: Vec<String>,
-        admitted: Admitted,
-        new_application: bool,
-    ) -> Result<Account, Problem> {
-        let Admitted { mut signed, identity } = admitted;
-        let id = account.id;
-        let stored =
-            Box::pin(self.store_new_login(&account, &scopes, &mut signed, &identity, new_application)).await;
-        match stored {
-            Ok(()) => {}
-            Err(problem) => {
-                signed.give_back().await;
-                return Err(problem);
-            }
-        }
-        tracing::info!(account = %id, "signed in again");
-        self.tell(Event::InstancesChanged);
-        self.tell(Event::AccountsChanged);
-        self.account_by_id(&id)
-    }
-
-    async fn store_new_login(
-        &self,
-        account: &KeptAccount,
-        scopes: &[String],
-        signed: &mut SignedIn,
-        identity: &gitlab::Identity,
-        new_application: bool,
-    ) -> Result<(), Problem> {
-        if identity.user.id != account.told.user_id {
-            return Err(Problem::OtherUser {
-                found: identity.user.id,
-            });
-        }
-        let gate = self.gate(&account.id);
-        let _in_this_process = gate.lock().await;
-        let _turn = Turn::take(self.home(), &account.id).await?;
-        let account = &self.kept(&account.id)?;
-        let vault = self.keychains().at(account.place).await?;
-        // A record that is gone or damaged has nothing to be taken back.
-        let old = match self.credential_of(account).await {
-            Ok(Credential::App(app)) => Some(Box::pin(self.settle_replaced(account, &vault, *app)).await?),
-            Ok(Credential::Token(_))
-            | Err(Problem::Keychain(vault::VaultError::Missing | vault::VaultError::Corrupt)) => None,
-            Err(problem) => return Err(problem),
-        };
-        let now = self.now();
-        let application_id = signed.registration().application_id.as_str().to_owned();
-        let tokens = signed.tokens().ok_or(vault::VaultError::Corrupt)?;
-        let app = AppCredential::again(tokens, &application_id, now.as_second(), scopes, old)?;
-        let base = account.base()?;
-        if new_application {
-            self.before(Step::LinkApplication);
-            self.keep_application(&base, signed.registration()).await?;
-        }
-        self.before(Step::PermitSecret);
-        if let Err(problem) = self.put_login(account, &vault, &app).await {
-            if new_application {
-                // Stays where the keychain refuses this too; the application's secret alone opens nothing.
-                let _ = self
-                    .remove_application(&base, &application_id, account.place)
-                    .await;
-            }
-            return Err(problem);
-        }
-        // The new login is the account's from here on, whatever happens to this process.
-        signed.keep();
-        self.before(Step::PermitRow);
-        let learned = Learned::of(identity)?;
-        self.learn(account, &learned, |db| {
-            accounts::permitted(db, &account.id, scopes, &application_id)?;
-            if new_application {
-                let confidential = signed.registration().secret.is_some();
-                instances::register(db, &account.address, &application_id, confidential)?;
-            }
-            ledger::add(
-                db,
-                now,
-                &account.id,
-                &account.name,
-                "permitted",
-                Some(&scopes.join(" ")),
-            )?;
-            Ok(())
-        })?;
-        self.write_login(account, &app)?;
-        // A GitLab that does not answer takes the old login back later.
-        Box::pin(self.settle_replaced(account, &vault, app))
-            .await
-            .map(drop)
-    }
-
-    /// Takes back the tokens an app login took the place of. GitLab that does not answer is asked again by whoever
-    /// comes next; the account is not kept waiting for it.
+    /// Takes back what a credential took the place of. GitLab that does not answer is asked again by whoever comes
+    /// next; the account is not kept waiting for it. Under the account's lock.
     pub(crate) async fn settle_replaced(
         &self,
         account: &KeptAccount,
         vault: &Vault,
-        mut app: AppCredential,
-    ) -> Result<AppCredential, Problem> {
-        let Some(old) = app.replaced.take() else {
-            return Ok(app);
+        mut credential: Credential,
+    ) -> Result<Credential, Problem> {
+        let Some(old) = credential.replaced().take() else {
+            return Ok(credential);
         };
-        // A kill may have kept the account from learning what its login is for.
-        if account.wanted != old.wanted {
-            self.store().write(|db| {
-                accounts::permitted(db, &account.id, &old.wanted, &app.application_id).map_err(Problem::from)
-            })?;
-            self.write_login(account, &app)?;
-        }
+        // A kill may have kept the account from learning whose its secret is and what for.
+        self.settle_relink(&account.id).await?;
         self.before(Step::PermitRevoke);
         if Box::pin(self.take_back_replaced(account, &old)).await {
             self.before(Step::PermitForget);
-            self.put_login(account, vault, &app).await?;
+            self.put_credential(account, vault, &credential).await?;
         } else {
-            app.replaced = Some(old);
+            *credential.replaced() = Some(old);
         }
-        Ok(app)
+        Ok(credential)
     }
 
-    /// Whether nothing is left to do about the old tokens: GitLab took them back, or cannot be made to.
+    /// Whether nothing is left to do about what was replaced: GitLab took it back, or cannot be made to.
     async fn take_back_replaced(&self, account: &KeptAccount, old: &Replaced) -> bool {
+        let Some(application_id) = &old.application_id else {
+            return self.take_back_token(account, old).await;
+        };
         let prepared = async {
             let base = account.base()?;
             let client = self.client(&base, &Look::default())?;
             let registration = self
-                .registration(&base, Some(&old.application_id), &account.wanted)
+                .registration(&base, Some(application_id), &account.wanted)
                 .await?;
-            Ok::<(Client, Registration), Problem>((client, registration))
+            Ok::<_, Problem>((client, registration))
         };
         let (client, registration) = match Box::pin(prepared).await {
             Ok(prepared) => prepared,
@@ -253,21 +211,17 @@ impl Links {
             }
         }
     }
-}
 
-/// What signing in again is to the login.
-fn plan_again(account: &KeptAccount, again: SignInAgain) -> Result<Plan, Problem> {
-    let base = account.base()?;
-    Ok(Plan {
-        name: Name::read(&account.name)?,
-        found: Found {
-            base,
-            upgraded_from: None,
-            probe: MetadataProbe::Metadata,
-        },
-        how: Look::default(),
-        application: again.application.map(Arc::new),
-        scopes: Some(again.scopes.unwrap_or_else(|| account.wanted.clone())),
-        accept_missing: again.accept_missing,
-    })
+    async fn take_back_token(&self, account: &KeptAccount, old: &Replaced) -> bool {
+        let Ok((_, client)): Result<(_, Client), Problem> = self.client_of(account) else {
+            return true;
+        };
+        match Box::pin(client.revoke_self(&old.access)).await {
+            Ok(_) => true,
+            Err(problem) => {
+                tracing::warn!(account = %account.id, "GitLab did not revoke an earlier token");
+                !matches!(problem, gitlab::Problem::Unanswered(_))
+            }
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::looking::Look;
 use crate::problem::Problem;
 use crate::store::accounts::{KeptAccount, NewAccount};
 use crate::store::intents::{self, Intent, Stage};
+use crate::store::relinks;
 use crate::turn::Turn;
 
 /// How long GitLab is asked for what nobody waits for: whether a token was revoked before its account is taken for
@@ -39,10 +40,15 @@ pub enum RecoveredWhat {
     UnlinkFinished,
     /// Unlinking was taken back: the account stands, its token works.
     UnlinkUndone,
+    /// Linking again was taken back: the account has the secret it had.
+    RelinkUndone,
+    /// Linking again was finished: the account has its new secret.
+    RelinkFinished,
 }
 
 impl RecoveredWhat {
-    /// The word: `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`.
+    /// The word: `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`, `relink_undone`,
+    /// `relink_finished`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +56,8 @@ impl RecoveredWhat {
             Self::LinkFinished => "link_finished",
             Self::UnlinkFinished => "unlink_finished",
             Self::UnlinkUndone => "unlink_undone",
+            Self::RelinkUndone => "relink_undone",
+            Self::RelinkFinished => "relink_finished",
         }
     }
 }
@@ -58,9 +66,15 @@ impl Links {
     /// Puts right what dead processes left half done; what cannot be put right now is left for the next time. Opening
     /// does this; a process that lives for long may ask again.
     pub async fn recover(&self) -> Result<Vec<Recovered>, Problem> {
-        let unfinished: Vec<AccountId> = self
-            .store()
-            .read(|db| intents::accounts(db).map_err(Problem::from))?;
+        let unfinished: Vec<AccountId> = self.store().read(|db| {
+            let mut unfinished = relinks::accounts(db)?;
+            for id in intents::accounts(db)? {
+                if !unfinished.contains(&id) {
+                    unfinished.push(id);
+                }
+            }
+            Ok::<_, Problem>(unfinished)
+        })?;
         let mut recovered = Vec::new();
         for id in unfinished {
             match Box::pin(self.recover_one(&id)).await {
@@ -111,10 +125,15 @@ impl Links {
 
     async fn settle(&self, id: &AccountId) -> Result<Option<Recovered>, Problem> {
         // Read under the lock: whoever held it may have finished meanwhile.
+        let relinked = self.settle_relink(id).await?;
         let intent = self
             .store()
             .read(|db| intents::of(db, id).map_err(Problem::from))?;
-        let Some(intent) = intent else { return Ok(None) };
+        let Some(intent) = intent else {
+            let Some(what) = relinked else { return Ok(None) };
+            let name = self.kept(id)?.name;
+            return Ok(Some(Recovered { what, name }));
+        };
         let what = match &intent.stage {
             Stage::Link(_) => self.recover_link(&intent).await?,
             Stage::LinkUndo(_) => self.take_back(&intent).await?,

@@ -69,10 +69,14 @@ impl Links {
         account: &KeptAccount,
     ) -> Result<(Token, Option<Timestamp>), Problem> {
         if account.method == Method::Token {
-            return Ok((Box::pin(self.usable_token(account)).await?, None));
+            match Box::pin(self.usable_token(account)).await {
+                // An app login, maybe: where the account is being linked again its secret is ahead of it.
+                Err(Problem::Keychain(VaultError::Corrupt)) => {}
+                token => return Ok((token?, None)),
+            }
         }
         match self.credential_of(account).await? {
-            Credential::Token(token) => Ok((token, None)),
+            Credential::Token(own) => Ok((own.token, None)),
             Credential::App(app) => {
                 let app = Box::pin(self.wanted(account, *app, Want::Fresh(RENEWAL_MARGIN))).await?;
                 let end = app.expires_at.and_then(|end| Timestamp::from_second(end).ok());
@@ -188,7 +192,11 @@ impl Links {
             return Err(VaultError::Corrupt.into());
         };
         let vault = self.keychains().at(account.place).await?;
-        let app = Box::pin(self.settle_replaced(account, &vault, *app)).await?;
+        let settled = Box::pin(self.settle_replaced(account, &vault, Credential::App(app))).await?;
+        let Credential::App(app) = settled else {
+            return Err(VaultError::Corrupt.into());
+        };
+        let app = *app;
         if want.is_met(&app, self.now().as_second()) {
             return Ok(app);
         }
@@ -455,9 +463,8 @@ impl Links {
         let _turn = Turn::take(self.home(), &account.id).await?;
         let account = self.kept(&account.id)?;
         let vault = self.keychains().at(account.place).await?;
-        if let Credential::App(app) = self.credential_of(&account).await? {
-            Box::pin(self.settle_replaced(&account, &vault, *app)).await?;
-        }
+        let credential = self.credential_of(&account).await?;
+        Box::pin(self.settle_replaced(&account, &vault, credential)).await?;
         Ok(())
     }
 
@@ -474,24 +481,15 @@ impl Links {
 
     /// The account's credential, from where it was put.
     pub(crate) async fn credential_of(&self, account: &KeptAccount) -> Result<Credential, Problem> {
-        self.credential_at(&account.id, account.place, account.method)
-            .await
+        self.credential_at(&account.id, account.place).await
     }
 
-    /// The credential of this identifier, from where it was put.
-    pub(crate) async fn credential_at(
-        &self,
-        id: &AccountId,
-        place: Place,
-        method: Method,
-    ) -> Result<Credential, Problem> {
+    /// The credential of this identifier, from where it was put; by another method than the account's where it is being
+    /// linked again: the secret is ahead of the account.
+    pub(crate) async fn credential_at(&self, id: &AccountId, place: Place) -> Result<Credential, Problem> {
         let vault = self.keychains().at(place).await?;
         let secret = vault.get(&credential::key(id)?).await?;
-        let credential = credential::unpack(&secret)?;
-        match (&credential, method) {
-            (Credential::App(_), Method::App) | (Credential::Token(_), Method::Token) => Ok(credential),
-            _ => Err(VaultError::Corrupt.into()),
-        }
+        Ok(credential::unpack(&secret)?)
     }
 }
 

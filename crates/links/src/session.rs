@@ -9,18 +9,21 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
 use zeroize::Zeroizing;
 
+use crate::account::AccountId;
 use crate::application::GivenApplication;
 use crate::events::Event;
 use crate::flow::{
-    DeviceState, FlowEffect, FlowEvent, FlowState, Goal, KeepWish, LinkFlow, LoginMethod, LoginWish,
-    TypedApplication, TypedToken, Way,
+    DeviceState, FlowEffect, FlowEvent, FlowState, Goal, KeepWish, LinkFlow, LoginMethod, LoginWish, Person,
+    Relinking, TypedApplication, TypedToken, Way,
 };
 use crate::keychain::Keychain;
 use crate::linking::{Keep, KeepSecret, Undertaking};
 use crate::links::Links;
 use crate::login::{LoginTold, Plan, person};
 use crate::opener;
+use crate::permitting::SignInAgain;
 use crate::problem::Problem;
+use crate::relinking::{Anew, OtherUser, Recall};
 
 /// How long typing an address pauses before a server is asked.
 const ADDRESS_PAUSE: Duration = Duration::from_millis(300);
@@ -39,9 +42,11 @@ pub struct LinkSession {
 }
 
 impl LinkSession {
-    pub(crate) fn start(links: Links, wanted: Vec<String>) -> Self {
+    pub(crate) fn start(links: Links, wanted: Vec<String>, again: Option<Relinking>) -> Self {
         let (events, inbox) = mpsc::unbounded_channel();
-        let flow = LinkFlow::new(wanted);
+        let mut flow = LinkFlow::new(wanted);
+        // Before the first is drawn: nobody sees the step it skips.
+        let first = again.map_or_else(Vec::new, |again| flow.apply(FlowEvent::Relink(Box::new(again))));
         let (draw, state) = watch::channel(flow.state().clone());
         let driver = Driver {
             changes: links.subscribe(),
@@ -56,9 +61,10 @@ impl LinkSession {
             ending: None,
             confirm: None,
             keeping: None,
+            recall: None,
             at_once: VecDeque::new(),
         };
-        tokio::spawn(driver.run(inbox));
+        tokio::spawn(driver.run(inbox, first));
         Self { events, state }
     }
 
@@ -212,12 +218,18 @@ struct Driver {
     confirm: Option<oneshot::Sender<()>>,
     /// The link that is being stored.
     keeping: Option<Arc<Undertaking>>,
+    /// The account that is being linked again.
+    recall: Option<Arc<Recall>>,
     /// Answers that need no waiting.
     at_once: VecDeque<FlowEvent>,
 }
 
 impl Driver {
-    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<FlowEvent>) {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<FlowEvent>, first: Vec<FlowEffect>) {
+        for effect in first {
+            self.perform(effect);
+        }
+        self.settle().await;
         loop {
             let event = tokio::select! {
                 event = inbox.recv() => match event {
@@ -231,24 +243,29 @@ impl Driver {
                 },
             };
             self.at_once.push_back(event);
-            while let Some(event) = self.at_once.pop_front() {
-                for effect in self.flow.apply(event) {
-                    self.perform(effect);
-                }
-            }
-            if let Some(gone) = self.ending.take() {
-                // Told by being dropped, at once unless the runtime has its hands full.
-                let _ = tokio::time::timeout(SETTLING, gone).await;
-            }
-            self.draw.send_if_modified(|drawn| {
-                let changed = drawn != self.flow.state();
-                if changed {
-                    drawn.clone_from(self.flow.state());
-                }
-                changed
-            });
+            self.settle().await;
         }
         self.call_off();
+    }
+
+    /// Takes in what is there, and draws what came of it.
+    async fn settle(&mut self) {
+        while let Some(event) = self.at_once.pop_front() {
+            for effect in self.flow.apply(event) {
+                self.perform(effect);
+            }
+        }
+        if let Some(gone) = self.ending.take() {
+            // Told by being dropped, at once unless the runtime has its hands full.
+            let _ = tokio::time::timeout(SETTLING, gone).await;
+        }
+        self.draw.send_if_modified(|drawn| {
+            let changed = drawn != self.flow.state();
+            if changed {
+                drawn.clone_from(self.flow.state());
+            }
+            changed
+        });
     }
 
     fn perform(&mut self, effect: FlowEffect) {
@@ -303,6 +320,7 @@ impl Driver {
                     FlowEvent::KeychainTried(number, keychain_problem(links.keychain().await))
                 });
             }
+            FlowEffect::Keep(wish) if wish.relinking.is_some() => self.keep_anew(*wish),
             FlowEffect::Keep(wish) => {
                 let undertaking = Arc::new(Undertaking::new());
                 self.keeping = Some(Arc::clone(&undertaking));
@@ -315,6 +333,7 @@ impl Driver {
                         identity,
                         wanted,
                         token,
+                        ..
                     } = *wish;
                     let keep = Keep {
                         name,
@@ -328,8 +347,14 @@ impl Driver {
                     FlowEvent::Kept(number, kept.map(|account| account.id))
                 });
             }
-            FlowEffect::BrowserLogin(wish) => self.browser_login(*wish),
-            FlowEffect::DeviceLogin(wish) => self.device_login(*wish),
+            FlowEffect::BrowserLogin(wish) => match wish.relinking {
+                Some(id) => self.login_anew(id, *wish, false),
+                None => self.browser_login(*wish),
+            },
+            FlowEffect::DeviceLogin(wish) => match wish.relinking {
+                Some(id) => self.login_anew(id, *wish, true),
+                None => self.device_login(*wish),
+            },
             FlowEffect::ConfirmLogin(_) => {
                 if let Some(confirm) = self.confirm.take() {
                     // A login that ended meanwhile says so itself.
@@ -392,6 +417,61 @@ impl Driver {
         self.login = Some((login, gone));
     }
 
+    /// A token for an account that is linked already.
+    fn keep_anew(&mut self, wish: KeepWish) {
+        let Some(account) = wish.relinking else { return };
+        let (links, recall) = (self.links.clone(), Arc::new(Recall::default()));
+        self.recall = Some(Arc::clone(&recall));
+        let number = wish.number;
+        let anew = Anew {
+            account,
+            identity: wish.identity,
+            wanted: wish.wanted,
+            secret: KeepSecret::Token(wish.token),
+            other_user: wish.other_user,
+            revoke_old: false,
+            what: "relinked",
+            recall,
+        };
+        self.begin(async move {
+            let kept = Box::pin(links.relink(anew)).await;
+            FlowEvent::Kept(number, kept.map(|account| account.id))
+        });
+    }
+
+    /// A login for an account that is linked already. Somebody else who signs in waits for the person's word.
+    fn login_anew(&mut self, id: AccountId, wish: LoginWish, by_code: bool) {
+        let (links, teller, number) = (self.links.clone(), self.teller(wish.number), wish.number);
+        let recall = Arc::new(Recall::default());
+        self.recall = Some(Arc::clone(&recall));
+        let (confirm, confirmed) = oneshot::channel();
+        self.confirm = Some(confirm);
+        let answers = self.answers.clone();
+        let again = SignInAgain {
+            scopes: Some(wish.wanted),
+            application: wish.application,
+            accept_missing: wish.accept_missing,
+            open_browser: true,
+            by_code,
+            other_user: OtherUser::Refused,
+            revoke_old: false,
+        };
+        let (alive, gone) = oneshot::channel::<()>();
+        let login = self.begin(async move {
+            let _alive = alive;
+            let is_fine = |who: Person| async move {
+                if let Some(answers) = answers.upgrade() {
+                    let _ = answers.send(FlowEvent::SomebodyElse(number, who));
+                }
+                drop(answers);
+                confirmed.await.is_ok()
+            };
+            let linked = Box::pin(links.sign_in_anew(&id, again, "relinked", recall, &teller, is_fine)).await;
+            FlowEvent::LoginEnded(number, linked.map(|account| account.id))
+        });
+        self.login = Some((login, gone));
+    }
+
     /// Turns what a login says into events.
     fn teller(&self, number: u64) -> impl Fn(LoginTold) + Send + Sync + use<> {
         let answers = self.answers.clone();
@@ -442,6 +522,9 @@ impl Driver {
             self.ending = Some(gone);
         }
         self.confirm = None;
+        if let Some(recall) = self.recall.take() {
+            recall.call_off();
+        }
         if let Some(undertaking) = self.keeping.take() {
             self.links.call_off(&undertaking);
         }

@@ -117,6 +117,7 @@ impl Links {
                 return Err(problem);
             }
         };
+        let account = self.whole(account).await;
         if how.revoke_later {
             return Box::pin(self.unlink_before_revoking(account, turn, &told)).await;
         }
@@ -177,6 +178,20 @@ impl Links {
             token,
             secret_removed,
         })
+    }
+
+    /// The account with nothing left to do of linking it again: what that left to be taken back would go with it. Where
+    /// this cannot be done now, unlinking tells why.
+    async fn whole(&self, account: KeptAccount) -> KeptAccount {
+        let settled = async {
+            self.settle_relink(&account.id).await?;
+            let kept = self.kept(&account.id)?;
+            let vault = self.keychains().at(kept.place).await?;
+            let credential = self.credential_of(&kept).await?;
+            Box::pin(self.settle_replaced(&kept, &vault, credential)).await?;
+            Ok::<KeptAccount, Problem>(kept)
+        };
+        Box::pin(settled).await.unwrap_or(account)
     }
 
     /// The account goes in one step, which leaves a revocation that waits. Then that is tried for the first time.

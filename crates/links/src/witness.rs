@@ -71,19 +71,23 @@ pub enum Step {
     RotateRow,
     /// Rotating: the token before leaves the vault.
     RotateForget,
-    /// Editing permissions: the new secret takes the old one's place, and carries it along.
+    /// Linking again, editing permissions: what is to come is written.
+    RelinkIntent,
+    /// Linking again, editing permissions: the new secret takes the old one's place, and carries along what GitLab is
+    /// to take back.
     PermitSecret,
-    /// Editing permissions: the account learns of it.
+    /// Linking again, editing permissions: the account learns of it, and what was to come is cleared in the same
+    /// transaction.
     PermitRow,
-    /// Editing permissions: GitLab takes the old tokens back.
+    /// Linking again, editing permissions: GitLab takes the old tokens back.
     PermitRevoke,
-    /// Editing permissions: the old tokens leave the vault.
+    /// Linking again, editing permissions: the old tokens leave the vault.
     PermitForget,
 }
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::LinkIntent,
         Self::LinkApplication,
         Self::LinkSecret,
@@ -111,6 +115,7 @@ impl Step {
         Self::RotateProve,
         Self::RotateRow,
         Self::RotateForget,
+        Self::RelinkIntent,
         Self::PermitSecret,
         Self::PermitRow,
         Self::PermitRevoke,

@@ -1,5 +1,6 @@
 //! The link flow's steps. A token goes in here, and nowhere does one come out.
 
+use links::AccountId;
 use tauri::State;
 
 use super::Answer;
@@ -34,6 +35,11 @@ pub(crate) async fn link_at(
 #[tauri::command]
 pub(crate) async fn set_scopes(desk: State<'_, Desk>, scopes: Given<ScopeNames>) -> Answer {
     ask(desk, LinkRequest::Scopes(scopes.0.0)).await
+}
+
+#[tauri::command]
+pub(crate) async fn relink(desk: State<'_, Desk>, id: Given<AccountId>) -> Answer {
+    ask(desk, LinkRequest::Relink(id.0)).await
 }
 
 #[tauri::command]

@@ -41,6 +41,7 @@ every_command![
     link::start_link,
     link::link_at,
     link::set_scopes,
+    link::relink,
     link::set_way,
     link::set_address,
     link::consent_plain_http,

@@ -59,6 +59,8 @@ pub(super) async fn serve(
             | Request::CheckOne(_)
             | Request::CallTo(_)
             | Request::CallToLink
+            | Request::CallToRelink(_)
+            | Request::RelinkLink(_)
             | Request::ProfileLink(_)
             | Request::WindowClosed => {}
         }

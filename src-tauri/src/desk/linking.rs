@@ -2,7 +2,10 @@
 
 use std::{future, sync::Arc};
 
-use links::{AppState, DeviceState, FlowState, Goal, LinkSession, Links, LoginMethod, WANTED};
+use links::{
+    Account, AppState, DeviceState, FlowState, FlowStep, Goal, LinkSession, Links, LoginMethod, Method,
+    TokenState, WANTED,
+};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -69,6 +72,39 @@ impl Linking {
         }
     }
 
+    /// Opens a flow for an account that is linked already; one that was open ends.
+    pub(super) fn relink(&mut self, links: &Links, account: &Account) {
+        self.cancel();
+        let session = links.relink_session(account);
+        let states = session.watch();
+        self.open = Some(Open { session, states });
+    }
+
+    /// The same, unless that would lose what was typed or is under way; `false` then. `begin`: the person asked for
+    /// signing in, which opens the browser without another press.
+    pub(super) fn relink_if_idle(&mut self, links: &Links, account: &Account, begin: bool) -> bool {
+        if let Some(open) = &self.open {
+            let flow = open.states.borrow();
+            if flow.step != FlowStep::Done
+                && flow.relinking.as_ref().map(|again| again.account) == Some(account.id)
+            {
+                return true;
+            }
+            if !idle(&flow) {
+                return false;
+            }
+        }
+        self.relink(links, account);
+        if let Some(open) = self
+            .open
+            .as_ref()
+            .filter(|_| begin && account.method == Method::App)
+        {
+            open.session.link(false);
+        }
+        true
+    }
+
     /// Ends the flow and everything under way.
     pub(super) fn cancel(&mut self) {
         if let Some(open) = self.open.take() {
@@ -129,8 +165,11 @@ impl Linking {
             LinkRequest::Confirm(is_me) => session.confirm_identity(is_me),
             LinkRequest::Link { as_it_is } => session.link(as_it_is),
             LinkRequest::Cancel | LinkRequest::Finish => self.cancel(),
-            // Pasting is the desk's: it needs the desktop. A start is dealt with above.
-            LinkRequest::Paste | LinkRequest::Start(_) | LinkRequest::Known { .. } => {}
+            // Pasting is the desk's: it needs the desktop. A start is dealt with above or there.
+            LinkRequest::Paste
+            | LinkRequest::Start(_)
+            | LinkRequest::Known { .. }
+            | LinkRequest::Relink(_) => {}
         }
     }
 
@@ -165,6 +204,23 @@ impl Linking {
     pub(super) fn session(&self) -> Option<LinkSession> {
         self.open.as_ref().map(|open| open.session.clone())
     }
+}
+
+/// Whether nothing would be lost if the flow were closed.
+fn idle(flow: &FlowState) -> bool {
+    let untouched = match flow.step {
+        FlowStep::Done => true,
+        FlowStep::Address => flow.address_text.is_empty(),
+        FlowStep::SignIn => {
+            flow.relinking.is_some() && matches!(flow.app, AppState::Ready { .. } | AppState::NotSetUp { .. })
+        }
+    };
+    untouched
+        && !flow.linking
+        && flow.goal.is_none()
+        && flow.somebody_else.is_none()
+        && flow.token == TokenState::Empty
+        && flow.device == DeviceState::Idle
 }
 
 fn waits_for_browser(flow: &FlowState) -> bool {

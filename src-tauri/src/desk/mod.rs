@@ -17,6 +17,7 @@ mod pace;
 mod permitting;
 mod profile;
 mod qr;
+mod relinking;
 mod renewing;
 mod report;
 mod request;
@@ -35,6 +36,7 @@ pub use self::{
     attention::Attention,
     permitting::Permitting,
     profile::Reviewing,
+    relinking::wants_relink,
     request::{
         AddedInstance, Copied, KeychainRequest, LinkRequest, LoginRequest, PermitRequest, ProfileRequest,
         Reply, Request, UnlinkRequest, WaitingRequest,

@@ -68,6 +68,11 @@ pub enum Request {
     CallTo(String),
     /// Open the link flow (tray).
     CallToLink,
+    /// Link this account again: open the flow for it; an account that signs in by app goes on to the browser at once, for
+    /// the person pressed what says so (tray, notice).
+    CallToRelink(AccountId),
+    /// Open the flow for the account this `lablink://relink` link means; it came from outside, and nothing else is done.
+    RelinkLink(String),
     /// The window is gone and its web view with it.
     WindowClosed,
 }
@@ -87,6 +92,8 @@ pub enum LinkRequest {
     StopLogin,
     /// The scopes the account should have.
     Scopes(Vec<String>),
+    /// Open it for an account that is linked already.
+    Relink(AccountId),
     /// Whose GitLab.
     Way(Way),
     /// The address as it stands in the field.

@@ -43,7 +43,7 @@ pub struct State {
     pub checking: BTreeSet<AccountId>,
     /// Whether all are being checked.
     pub checking_all: bool,
-    /// The account the tray called to.
+    /// The account the tray called to, or why one cannot be.
     pub called_to: Option<CallView>,
     /// How many calls there were.
     pub calls: u64,
@@ -66,8 +66,19 @@ impl State {
             self.calls += 1;
             self.called_to = Some(CallView {
                 call: self.calls,
-                id: id.to_owned(),
+                id: Some(id.to_owned()),
+                problem: None,
             });
         }
+    }
+
+    /// Calls the window to say what was asked from outside and cannot be done.
+    pub fn call_with(&mut self, problem: ProblemView) {
+        self.calls += 1;
+        self.called_to = Some(CallView {
+            call: self.calls,
+            id: None,
+            problem: Some(problem),
+        });
     }
 }

@@ -265,6 +265,8 @@ pub(super) fn recovered(what: RecoveredWhat) -> &'static str {
         RecoveredWhat::LinkFinished => "link_finished",
         RecoveredWhat::UnlinkFinished => "unlink_finished",
         RecoveredWhat::UnlinkUndone => "unlink_undone",
+        RecoveredWhat::RelinkUndone => "relink_undone",
+        RecoveredWhat::RelinkFinished => "relink_finished",
     }
 }
 

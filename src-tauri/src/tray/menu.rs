@@ -62,6 +62,8 @@ pub struct Line {
 pub enum Pick {
     /// Opens the window at this account.
     Account(String),
+    /// Opens the window where this account is linked again.
+    Relink(String),
     /// Checks this account, without a window.
     Check(String),
     /// Checks every account, without a window.
@@ -80,6 +82,7 @@ impl Pick {
     pub fn id(&self) -> String {
         match self {
             Self::Account(id) => format!("account:{id}"),
+            Self::Relink(id) => format!("relink:{id}"),
             Self::Check(id) => format!("check:{id}"),
             Self::CheckAll => "check".to_owned(),
             Self::Link => "link".to_owned(),
@@ -93,6 +96,7 @@ impl Pick {
     pub fn from_id(id: &str) -> Option<Self> {
         match id.split_once(':') {
             Some(("account", id)) => Some(Self::Account(id.to_owned())),
+            Some(("relink", id)) => Some(Self::Relink(id.to_owned())),
             Some(("check", id)) => Some(Self::Check(id.to_owned())),
             Some(_) => None,
             None => match id {
@@ -242,7 +246,13 @@ fn needy(account: &AccountView) -> Line {
         HealthView::Unknown { .. } => text::unreadable(name),
         HealthView::Linked => text::well(name, &account.host),
     };
-    line(text, Pick::Account(account.id.clone()))
+    // What the line says in its last words.
+    let pick = match &account.health {
+        HealthView::Expiring { .. } | HealthView::Expired { .. } | HealthView::Revoked { .. } => Pick::Relink,
+        HealthView::TooNarrow { .. } if account.method == MethodView::Token => Pick::Relink,
+        _ => Pick::Account,
+    };
+    line(text, pick(account.id.clone()))
 }
 
 fn state(snapshot: &Snapshot) -> (Sign, String) {

@@ -157,6 +157,12 @@ fn picked<R: Runtime>(app: &AppHandle<R>, pick: Pick) {
             desk.tell(Request::CallTo(id));
             window::show_soon(app);
         }
+        Pick::Relink(id) => {
+            if let Ok(id) = id.parse() {
+                desk.tell(Request::CallToRelink(id));
+            }
+            window::show_soon(app);
+        }
         Pick::Check(id) => desk.tell(Request::CheckOne(id)),
         Pick::CheckAll => desk.tell(Request::CheckAll),
         Pick::Link => {

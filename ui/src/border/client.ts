@@ -45,6 +45,7 @@ export const border = {
   /** One press at a GitLab that is known here; Rust decides how far it leads. */
   linkAt: (address: string, goal: LinkGoal) => ask<Done>("link_at", { address, goal }),
   setScopes: (scopes: readonly string[]) => ask<Done>("set_scopes", { scopes }),
+  relink: (id: string) => ask<Done>("relink", { id }),
   setWay: (way: Way) => ask<Done>("set_way", { way }),
   setAddress: (text: string) => type("set_address", { text }),
   consentPlainHttp: () => ask<Done>("consent_plain_http"),

@@ -5,7 +5,9 @@ import type { DeviceView } from "./DeviceView";
 import type { FlowStep } from "./FlowStep";
 import type { LoginMethodView } from "./LoginMethodView";
 import type { MethodChoice } from "./MethodChoice";
+import type { PersonView } from "./PersonView";
 import type { ProblemView } from "./ProblemView";
+import type { RelinkingView } from "./RelinkingView";
 import type { TokenView } from "./TokenView";
 import type { Way } from "./Way";
 
@@ -80,4 +82,12 @@ problem: ProblemView | null,
 /**
  * The linked account, at the step `done`.
  */
-account: string | null, };
+account: string | null, 
+/**
+ * The account that is linked again: the flow stands at signing in, and never goes back from there.
+ */
+relinking: RelinkingView | null, 
+/**
+ * Somebody else than the account's user: are they to take its place? Nothing is stored before the answer.
+ */
+somebody_else: PersonView | null, };

@@ -221,10 +221,16 @@ export function english(locale: string) {
     keychain_corrupt: "What your keychain gives back is damaged. Unlink the account and link it again.",
     keychain_wrong_passphrase: "This passphrase does not open the file. Type it again.",
     keychain_failed: "Your keychain did not keep a test entry, so a secret would be lost. Unlock it, then try again.",
-    keychain_missing: "The secret of this account is no longer in your keychain. Link it again, then unlink this one.",
+    keychain_missing: "The secret of this account is no longer in your keychain. Link it again.",
     keychain_needs_passphrase: "Your secrets are in an encrypted file that waits for its passphrase.",
     // ---- LabLink itself
-    account_not_found: "This account is no longer linked here. Somebody unlinked it in between.",
+    account_not_found: (v) =>
+      v["name"] === undefined
+        ? rich`This account is no longer linked here. Somebody unlinked it in between.`
+        : rich`No account here is called “${v["name"]}”. It may have another name now, or be unlinked.`,
+    relink_link_invalid: "This link does not say which account to link again. Choose the account in the list.",
+    other_user: (v) =>
+      rich`This is ${v["found"] ?? "somebody else"}, but “${v["name"] ?? "the account"}” is ${v["was"] ?? "another user"}. Sign in as that user.`,
     instance_not_found: "LabLink no longer knows this GitLab. Link an account there again.",
     instance_in_use: "Accounts are linked on this GitLab, so LabLink keeps it. Unlink them first.",
     instance_built_in: "GitLab.com is built in, so it stays in the list.",
@@ -554,6 +560,7 @@ export function english(locale: string) {
       linkAgainFor: (name: string) => `Link again: ${name}`,
       menu: {
         check: "Check now",
+        linkAgain: "Link again…",
         rename: "Rename…",
         permissions: "Edit permissions…",
         open: "Open on GitLab",
@@ -625,16 +632,16 @@ export function english(locale: string) {
           rich`This token dies ${f.inDays(days)}. Create a new one on GitLab and link again, then unlink this one.`,
         expired: (byApp: boolean, on: string | null, now: number) =>
           byApp
-            ? rich`This sign-in has ended. Link again in your browser, then unlink this one.`
+            ? rich`This sign-in has ended. Link again in your browser.`
             : on === null
-              ? rich`This token has expired. Link again with a new one, then unlink this one.`
-              : rich`This token expired on ${f.date(on, now)}. Link again with a new one, then unlink this one.`,
+              ? rich`This token has expired. Link again with a new one.`
+              : rich`This token expired on ${f.date(on, now)}. Link again with a new one.`,
         revoked: (byApp: boolean, noticed: string | null, now: number) => {
           const how = byApp ? "in your browser" : "with a new one";
           const what = byApp ? "sign-in" : "token";
           return noticed === null
-            ? rich`GitLab no longer accepts this ${what}. Link again ${how}, then unlink this one.`
-            : rich`GitLab no longer accepts this ${what}; LabLink noticed on ${f.date(noticed, now)}. Link again ${how}, then unlink this one.`;
+            ? rich`GitLab no longer accepts this ${what}. Link again ${how}.`
+            : rich`GitLab no longer accepts this ${what}; LabLink noticed on ${f.date(noticed, now)}. Link again ${how}.`;
         },
         wider: (byApp: boolean, names: readonly string[]) =>
           rich`This ${byApp ? "sign-in" : "token"} may do more than it needs to: ${f.list(names.map(verb))}. Whoever got hold of it could, too. ${byApp ? "Edit its permissions" : "Link again with a narrower one, then unlink this one"}.`,
@@ -653,6 +660,8 @@ export function english(locale: string) {
           return "Linked";
         case "renamed":
           return detail === null ? "Renamed" : `Renamed, it was “${detail}”`;
+        case "relinked":
+          return detail?.startsWith("@") ? `Linked again, as ${detail}` : "Linked again";
         case "token_given":
           return `Token given to ${detail ?? "a program"}${about}`;
         case "token_refused":
@@ -735,6 +744,7 @@ export function english(locale: string) {
         keychain: "First, LabLink needs a place to keep the secret.",
       },
       signIn: (at: string) => `Sign in to ${at}`,
+      again: (name: string) => `Link ${name} again`,
       methodsLegend: "How do you sign in?",
       otherWay: "Another way",
       method: {
@@ -778,6 +788,7 @@ export function english(locale: string) {
 
     done: {
       title: (name: string) => `${name} is linked`,
+      again: (name: string) => `${name} is linked again`,
       youAre: "You are",
       itIs: "It is",
       can: "It can",
@@ -823,6 +834,17 @@ export function english(locale: string) {
       nothingKept: "Somebody signed in with the code. LabLink keeps nothing until you say yes.",
       no: "No, cancel",
       yes: "Yes, link account",
+    },
+
+    relink: {
+      handle: (user: string) => `@${user}`,
+      title: (who: string) => `This is ${who}`,
+      text: (name: string, was: string | null, who: string) =>
+        was === null
+          ? `“${name}” was another user. Use ${who} from now on? Nothing changes until you say yes.`
+          : `“${name}” was @${was}. Use ${who} from now on? Nothing changes until you say yes.`,
+      no: "No, keep it as it was",
+      yes: (who: string) => `Yes, use ${who}`,
     },
 
     setUp: {

@@ -28,4 +28,5 @@ export const needsPerson = (account: AccountView): boolean =>
 /** Whether linking once more is what helps. */
 export const wantsNewLink = (health: HealthView): boolean =>
   ["expiring", "expired", "revoked"].includes(health.state) ||
-  (health.state === "refused" && ["grant_refused", "lost_renewal"].includes(health.why));
+  (health.state === "refused" && ["grant_refused", "lost_renewal"].includes(health.why)) ||
+  (health.state === "unknown" && ["keychain_missing", "keychain_corrupt"].includes(health.why ?? ""));

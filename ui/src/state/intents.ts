@@ -50,10 +50,10 @@ export const linkAt = (address: string, goal: LinkGoal = "sign_in"): void => {
   begin(() => border.linkAt(address, goal));
 };
 
-/** Opens the link flow at the GitLab of an account that needs a new secret, by the way it has signed in before. */
+/** Opens the link flow for an account that is linked already: where and as whom is settled. */
 export function linkAgain(account: AccountView): void {
   view.comeBackTo(rowOf(account.id));
-  linkAt(account.address, account.method === "app" ? "sign_in" : "token");
+  intend(border.relink(account.id));
 }
 
 /** The selector of an account's name in the list. */

@@ -72,27 +72,38 @@ pub(crate) async fn link(
     ended.map_err(|problem| refused(Failure::at(&problem, &place)))
 }
 
-/// Signs in again to an account; `scopes`: all it is to be allowed from now on, where that changes.
+/// Signs in again to an account.
 pub(crate) async fn again(
     links: &Links,
     account: &Account,
-    scopes: Option<Vec<String>>,
+    again: SignInAgain,
     sign_in: &SignIn,
-    application: Option<GivenApplication>,
     console: &mut Console<'_>,
 ) -> Result<Account, Failure> {
-    let again = SignInAgain {
-        scopes,
-        application,
-        accept_missing: false,
-        open_browser: !sign_in.no_browser,
-        by_code: sign_in.device,
-    };
-    let mut teller = Teller::new(place(account), sign_in);
     let (tell, heard) = mpsc::unbounded_channel();
     let telling = tells(&tell);
     let work = Box::pin(links.sign_in_again(&account.id, again, &telling));
-    let ended = teller.listen(work, heard, console).await;
+    let ended = Teller::new(place(account), sign_in)
+        .listen(work, heard, console)
+        .await;
+    ended.map_err(|problem| refused(Failure::on(&problem, account)))
+}
+
+/// Signs in again to an account for another set of scopes.
+pub(crate) async fn permit(
+    links: &Links,
+    account: &Account,
+    scopes: Vec<String>,
+    sign_in: &SignIn,
+    console: &mut Console<'_>,
+) -> Result<Account, Failure> {
+    let (tell, heard) = mpsc::unbounded_channel();
+    let telling = tells(&tell);
+    let (open, by_code) = (!sign_in.no_browser, sign_in.device);
+    let work = Box::pin(links.permit(&account.id, scopes, open, by_code, &telling));
+    let ended = Teller::new(place(account), sign_in)
+        .listen(work, heard, console)
+        .await;
     ended.map_err(|problem| refused(Failure::on(&problem, account)))
 }
 

@@ -44,7 +44,10 @@ pub fn refuse_early(command: &Command) -> Result<(), Failure> {
             link::refuse_early(args)?;
             [args.name.as_deref(), args.application.client_id.as_deref()]
         }
-        Command::Relink(args) => [None, args.application.client_id.as_deref()],
+        Command::Relink(args) => {
+            relink::refuse_early(args)?;
+            [args.other_user.as_deref(), args.application.client_id.as_deref()]
+        }
         Command::Permissions(args) => {
             link::scopes(&args.scopes)?;
             [None, None]
@@ -79,7 +82,7 @@ pub fn wanted(command: &Command, passphrase_stdin: bool) -> Wanted {
     let new_passphrase = matches!(command, Command::Keychain(Keychain::UseFile));
     let (token, application_secret) = match command {
         Command::Link(args) => (args.token_stdin, args.application.client_secret_stdin),
-        Command::Relink(args) => (false, args.application.client_secret_stdin),
+        Command::Relink(args) => (args.token_stdin, args.application.client_secret_stdin),
         _ => (false, false),
     };
     let passphrase_stdin = passphrase_stdin && (new_passphrase || opens_secrets(command));
@@ -96,7 +99,8 @@ pub fn wanted(command: &Command, passphrase_stdin: bool) -> Wanted {
 pub fn signs_in(command: &Command) -> bool {
     match command {
         Command::Link(args) => !args.token_stdin,
-        Command::Relink(_) | Command::Permissions(_) => true,
+        Command::Relink(args) => !args.token_stdin,
+        Command::Permissions(_) => true,
         _ => false,
     }
 }
@@ -132,7 +136,7 @@ pub async fn run(
     let paint = console.paint();
     match command {
         Command::Link(args) => link::run(links, args, secrets, person, console).await,
-        Command::Relink(args) => relink::relink(links, &args, secrets.application_secret, console).await,
+        Command::Relink(args) => relink::relink(links, args, secrets, console).await,
         Command::Permissions(args) => relink::permissions(links, &args, console).await,
         Command::Rotate(args) => rotate::run(links, &args, paint).await,
         Command::Accounts => accounts::run(links, paint),
@@ -216,6 +220,12 @@ pub fn recovered(one: &Recovered) -> String {
         }
         RecoveredWhat::UnlinkUndone => {
             format!("Unlinking {name} had been interrupted; the account is still linked.")
+        }
+        RecoveredWhat::RelinkUndone => {
+            format!("Linking {name} again had been interrupted; the account is as it was.")
+        }
+        RecoveredWhat::RelinkFinished => {
+            format!("Linking {name} again had been interrupted; it is finished now.")
         }
     }
 }

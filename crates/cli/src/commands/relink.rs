@@ -1,27 +1,76 @@
-//! `lablink relink NAME` and `lablink permissions NAME`: signing in again to an account that is linked by app login.
-//! Until the new sign-in is proved and stored, the old one is untouched.
+//! `lablink relink NAME` and `lablink permissions NAME`: another token or login in the place of the one there is. Until
+//! the new one is proved and stored, the old one is untouched.
 
-use links::{Account, Links, Secret};
+use std::sync::Arc;
+
+use links::{Account, Links, Method, OtherUser, SignInAgain, TokenRelink};
 
 use crate::args::{Permissions, Relink};
 use crate::commands::{link, login, quoted};
 use crate::console::{Answer, Console};
+use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::health;
 use crate::json::AccountJson;
+use crate::secret_input::Secrets;
 use crate::terminal::Tone;
 
-/// Signs in again for what the account was linked for.
+/// Refuses scopes that name none.
+pub(crate) fn refuse_early(args: &Relink) -> Result<(), Failure> {
+    args.scopes.as_deref().map(link::scopes).transpose().map(drop)
+}
+
+/// Links an account again, for what it was linked for unless something else is said.
 pub(crate) async fn relink(
     links: &Links,
-    args: &Relink,
-    secret: Option<Secret>,
+    args: Relink,
+    secrets: Secrets,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
+    let scopes = args.scopes.as_deref().map(link::scopes).transpose()?;
     let account = links.account(&args.name)?;
-    let application = login::given(&args.application, secret.as_ref())?;
-    let account = login::again(links, &account, None, &args.sign_in, application, console).await?;
-    Ok(done(&account, console))
+    let other_user = args.other_user.map_or(OtherUser::Refused, OtherUser::Named);
+    let relinked = if args.token_stdin {
+        let request = TokenRelink {
+            token: secrets
+                .token
+                .ok_or_else(|| Failure::new("token_empty", ExitStatus::Usage))?,
+            scopes,
+            accept_missing: false,
+            other_user,
+            revoke_old: args.revoke_old,
+        };
+        Box::pin(links.relink_with_token(&account.id, request))
+            .await
+            .map_err(|problem| Failure::on(&problem, &account))?
+    } else {
+        let application = login::given(&args.application, secrets.application_secret.as_ref())?;
+        let again = SignInAgain {
+            scopes,
+            application: application.map(Arc::new),
+            accept_missing: false,
+            open_browser: !args.sign_in.no_browser,
+            by_code: args.sign_in.device,
+            other_user,
+            revoke_old: args.revoke_old,
+        };
+        login::again(links, &account, again, &args.sign_in, console).await?
+    };
+    let said = if relinked.user.id == account.user.id {
+        "is linked again".to_owned()
+    } else {
+        format!("is {} from now on", health::handle(&relinked))
+    };
+    let old_lives = account.method == Method::Token
+        && !args.revoke_old
+        && account.token_id != relinked.token_id
+        && health::works(&account.health);
+    let also = if old_lives {
+        "  Its earlier token still works at GitLab; revoke it there if nothing else uses it.\n"
+    } else {
+        ""
+    };
+    Ok(done(&relinked, &said, also, console))
 }
 
 /// Signs in again for another set of permissions.
@@ -32,14 +81,14 @@ pub(crate) async fn permissions(
 ) -> Result<Answer, Failure> {
     let scopes = link::scopes(&args.scopes)?;
     let account = links.account(&args.name)?;
-    let account = login::again(links, &account, Some(scopes), &args.sign_in, None, console).await?;
-    Ok(done(&account, console))
+    let account = login::permit(links, &account, scopes, &args.sign_in, console).await?;
+    Ok(done(&account, "is signed in again", "", console))
 }
 
-fn done(account: &Account, console: &Console<'_>) -> Answer {
+fn done(account: &Account, said: &str, also: &str, console: &Console<'_>) -> Answer {
     let paint = console.paint();
     let text = format!(
-        "{} {} is signed in again.\n  It can: {}.\n",
+        "{} {} {said}.\n  It can: {}.\n{also}",
         paint.tone(Tone::Good, "●"),
         paint.bold(&quoted(&account.name)),
         health::abilities(account)

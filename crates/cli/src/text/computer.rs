@@ -2,7 +2,7 @@
 
 use super::{Pair, Values, say};
 
-pub(super) fn keychain(code: &str) -> Pair {
+pub(super) fn keychain(code: &str, v: &Values<'_>) -> Pair {
     match code {
         "keychain_absent" => say(
             "This computer has no keychain that is running.",
@@ -26,7 +26,7 @@ pub(super) fn keychain(code: &str) -> Pair {
         ),
         "keychain_corrupt" => say(
             "What the keychain keeps for this account is damaged.",
-            "Unlink the account and link it again.",
+            format!("Link it again: {}", v.relink()),
         ),
         "keychain_wrong_passphrase" => say(
             "This is not the passphrase of the encrypted file.",
@@ -38,7 +38,7 @@ pub(super) fn keychain(code: &str) -> Pair {
         ),
         "keychain_missing" => say(
             "The token of this account is no longer in the keychain.",
-            "Unlink the account with --here-only and link it again.",
+            format!("Create a new token at GitLab, then: {}", v.relink()),
         ),
         "keychain_failed" => say(
             "The keychain could not do what was asked of it.",

@@ -105,12 +105,29 @@ pub(super) fn sign_in(code: &str, v: &Values<'_>) -> Pair {
             ),
             "Ask for less with --scopes, or have the application's scopes changed at GitLab.",
         ),
+        "other_user" => say(
+            format!(
+                "This is {}, but the account “{}” is {}.",
+                v.user("found"),
+                v.or("name", "named"),
+                v.user("was")
+            ),
+            format!(
+                "Use the account's own user; or take this one from now on: lablink relink {} --other-user {}",
+                v.account(),
+                v.or("found", "USERNAME")
+            ),
+        ),
+        "relink_link_invalid" => say(
+            "This link does not say which account to link again.",
+            "See the names with: lablink accounts; then: lablink relink NAME",
+        ),
         "no_app_login" => say(
             format!(
                 "The account “{}” is linked with an access token, not by app login.",
                 v.or("name", "named")
             ),
-            "Create another token at GitLab, unlink the account and link it again with that.",
+            format!("Create a token that can at GitLab, then: {}", v.relink()),
         ),
         _ => None,
     }
@@ -121,7 +138,7 @@ pub(super) fn renewal(code: &str, v: &Values<'_>) -> Pair {
     match code {
         "grant_refused" => say(
             "GitLab does not renew this login any more.",
-            "Sign in again: lablink relink NAME",
+            format!("Sign in again: {}", v.relink()),
         ),
         "renewal_delayed" => say(
             "GitLab does not renew this login right now.",
@@ -133,7 +150,7 @@ pub(super) fn renewal(code: &str, v: &Values<'_>) -> Pair {
         ),
         "lost_renewal" => say(
             "GitLab renewed this login, but its answer never arrived, and the old login is dead.",
-            "Sign in again: lablink relink NAME",
+            format!("Sign in again: {}", v.relink()),
         ),
         _ => None,
     }
@@ -147,30 +164,34 @@ pub(super) fn account(code: &str, v: &Values<'_>) -> Pair {
     match code {
         "token_unknown" => say(
             "GitLab does not know this login any more.",
-            "Sign in again: lablink relink NAME",
+            format!("Sign in again: {}", v.relink()),
         ),
         "token_expired" => say(
             "GitLab no longer accepts this login: it has expired.",
-            "Sign in again: lablink relink NAME",
+            format!("Sign in again: {}", v.relink()),
         ),
         "token_revoked" => say(
             "GitLab no longer accepts this login: it was revoked there.",
-            "Sign in again: lablink relink NAME",
+            format!("Sign in again: {}", v.relink()),
         ),
         "token_too_narrow" => say(
             format!(
                 "The login works, but it lacks {}.",
                 v.list("missing", "a permission")
             ),
-            "Ask for more: lablink permissions NAME --scopes \"…\"",
+            format!("Ask for more: lablink permissions {} --scopes \"…\"", v.account()),
         ),
         "token_other" => say(
             "Somebody else signed in than the account's user; the account is as it was.",
             "Sign out at GitLab in the browser and sign in as the account's user.",
         ),
+        "keychain_corrupt" => say(
+            "The login the keychain keeps for this account is damaged.",
+            format!("Sign in again: {}", v.relink()),
+        ),
         "keychain_missing" => say(
             "The login of this account is no longer in the keychain.",
-            "Sign in again: lablink relink NAME",
+            format!("Sign in again: {}", v.relink()),
         ),
         _ => None,
     }

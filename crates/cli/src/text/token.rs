@@ -29,11 +29,11 @@ pub(super) fn token(code: &str, v: &Values<'_>) -> Pair {
         ),
         "token_expired" => say(
             "GitLab no longer accepts this token: it has expired.",
-            "Create a new token at GitLab and link with that.",
+            new_token(v),
         ),
         "token_revoked" => say(
             "GitLab no longer accepts this token: it was revoked.",
-            "Create a new token at GitLab and link with that.",
+            new_token(v),
         ),
         "token_too_narrow" => say(
             format!(
@@ -63,6 +63,15 @@ pub(super) fn token(code: &str, v: &Values<'_>) -> Pair {
             "Create a personal access token of your own.",
         ),
         _ => None,
+    }
+}
+
+/// What to do about a token that is dead, of an account or not.
+fn new_token(v: &Values<'_>) -> String {
+    if v.or("name", "").is_empty() {
+        "Create a new token at GitLab and link with that.".to_owned()
+    } else {
+        format!("Create a new token at GitLab, then: {}", v.relink())
     }
 }
 

@@ -22,6 +22,7 @@ mod logins;
 mod manners;
 mod names;
 mod profiles;
+mod relinking;
 mod renewals;
 mod rotations;
 mod servers;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gitlab::{BaseUrl, Found, Identity, Token, TokenProblem};
 use jiff::Timestamp;
 
+use super::relink::Relinking;
 use super::state::{DeviceState, LoginMethod, Person, Way};
 use crate::account::AccountId;
 use crate::application::{GivenApplication, KnownApplication};
@@ -12,10 +13,13 @@ use crate::looking::Look;
 use crate::names::Name;
 use crate::opener::BrowserState;
 use crate::problem::Problem;
+use crate::relinking::OtherUser;
 
 /// What a person did, or what an effect came to.
 #[derive(Clone)]
 pub enum FlowEvent {
+    /// Link this account again: address, name and method are settled.
+    Relink(Box<Relinking>),
     /// Whose GitLab.
     Way(Way),
     /// The address field holds this now.
@@ -77,7 +81,9 @@ pub enum FlowEvent {
     DeviceWaits(u64, DeviceState),
     /// Somebody signed in with the code: is it the right person?
     SignedIn(u64, Person),
-    /// Whether it is.
+    /// Somebody else than the account's user signed in: are they to take its place?
+    SomebodyElse(u64, Person),
+    /// Whether it is, or they are.
     Confirm(bool),
     /// The login that is under way is not wanted any more; the ways to sign in stand again.
     StopLogin,
@@ -198,6 +204,8 @@ pub struct LoginWish {
     pub(crate) wanted: Vec<String>,
     pub(crate) application: Option<Arc<GivenApplication>>,
     pub(crate) accept_missing: bool,
+    /// The account that is linked again.
+    pub(crate) relinking: Option<AccountId>,
 }
 
 /// What is to be kept.
@@ -209,6 +217,10 @@ pub struct KeepWish {
     pub(crate) identity: Arc<Identity>,
     pub(crate) wanted: Vec<String>,
     pub(crate) token: Arc<Token>,
+    /// The account that is linked again.
+    pub(crate) relinking: Option<AccountId>,
+    /// Whether it may become another user's.
+    pub(crate) other_user: OtherUser,
 }
 
 impl KeepWish {

@@ -13,6 +13,7 @@ use crate::application::{KnownApplication, Registering};
 use crate::names::Name;
 use crate::opener::BrowserState;
 use crate::problem::{Problem, ProblemCode};
+use crate::relinking::scopes_to_ask;
 
 impl LinkFlow {
     /// What is known of an application on the GitLab that was found. Decides the method, unless the person did.
@@ -47,6 +48,7 @@ impl LinkFlow {
     pub(super) fn rest(&mut self) {
         self.waiting.login = None;
         self.waiting.confirm = None;
+        self.state.somebody_else = None;
         self.state.device = DeviceState::Idle;
         let asked = self.asked_scopes();
         self.state.asks_for.clone_from(&asked);
@@ -85,6 +87,10 @@ impl LinkFlow {
             return chosen.clone();
         }
         let known = self.known.as_ref().filter(|_| self.typed_app.is_none());
+        if self.relinks().is_some() {
+            let registered = known.and_then(|known| known.scopes.as_deref());
+            return scopes_to_ask(&self.state.wanted, registered);
+        }
         known
             .and_then(|known| known.scopes.clone())
             .unwrap_or_else(|| self.state.wanted.clone())
@@ -170,6 +176,7 @@ impl LinkFlow {
             wanted: self.asked_scopes(),
             application: self.typed_app.clone(),
             accept_missing: as_it_is,
+            relinking: self.relinks(),
         });
         if self.state.method == LoginMethod::Device {
             self.state.device = DeviceState::Starting;

@@ -8,10 +8,12 @@ mod address;
 mod event;
 mod known;
 mod login;
+mod relink;
 mod sign_in;
 mod state;
 
 pub use event::{FlowEffect, FlowEvent, Goal, KeepWish, LoginWish, TypedApplication, TypedToken};
+pub use relink::Relinking;
 pub use state::{
     AddressState, AppState, DeviceState, FlowState, FlowStep, LoginMethod, MethodChoice, Person, TokenState,
     Way,
@@ -54,6 +56,8 @@ pub struct LinkFlow {
     as_it_is: bool,
     /// The scopes the person chose.
     chosen_scopes: Option<Vec<String>>,
+    /// The user the person agreed to put in the account's place.
+    agreed_user: Option<u64>,
 }
 
 #[derive(Default)]
@@ -103,6 +107,8 @@ impl LinkFlow {
                 goal: None,
                 asks_for: wanted.clone(),
                 wanted,
+                relinking: None,
+                somebody_else: None,
             },
             asked: 0,
             waiting: Waiting::default(),
@@ -120,6 +126,7 @@ impl LinkFlow {
             device_unsupported: false,
             as_it_is: false,
             chosen_scopes: None,
+            agreed_user: None,
         }
     }
 
@@ -171,6 +178,7 @@ impl LinkFlow {
                 self.asked = asked;
                 effects.push(FlowEffect::CallOff);
             }
+            FlowEvent::Relink(again) => self.relink(*again, effects),
             FlowEvent::Back => self.back(effects),
             FlowEvent::Way(way) if self.at(FlowStep::Address) => self.way(way, effects),
             FlowEvent::Address(text) if self.at(FlowStep::Address) => self.address(text, effects),
@@ -209,7 +217,10 @@ impl LinkFlow {
                 self.application_known(known);
             }
             FlowEvent::Name(text)
-                if !self.at(FlowStep::Done) && !self.state.linking && !self.login_under_way() =>
+                if !self.at(FlowStep::Done)
+                    && self.state.relinking.is_none()
+                    && !self.state.linking
+                    && !self.login_under_way() =>
             {
                 self.name_typed = true;
                 self.state.goal = None;
@@ -258,6 +269,12 @@ impl LinkFlow {
             FlowEvent::Wanted(scopes) => self.want(scopes),
             FlowEvent::DeviceWaits(number, state) if self.by_code(number) => self.state.device = state,
             FlowEvent::SignedIn(number, person) if self.by_code(number) => self.signed_in(number, person),
+            FlowEvent::SomebodyElse(number, who) if self.logging_in(number) => {
+                self.somebody_else(number, who);
+            }
+            FlowEvent::Confirm(yes) if self.state.somebody_else.is_some() => {
+                self.somebody_else_answered(yes, effects);
+            }
             FlowEvent::Confirm(is_me) => {
                 if let Some(number) = self.waiting.confirm {
                     self.confirmed(number, is_me, effects);

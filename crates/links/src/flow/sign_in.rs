@@ -12,7 +12,8 @@ use crate::problem::{Problem, ProblemKind};
 
 impl LinkFlow {
     pub(super) fn back(&mut self, effects: &mut Vec<FlowEffect>) {
-        if !self.at(FlowStep::SignIn) {
+        // An account that is linked again is where it is.
+        if !self.at(FlowStep::SignIn) || self.relinks().is_some() {
             return;
         }
         self.state.step = FlowStep::Address;
@@ -33,6 +34,8 @@ impl LinkFlow {
     pub(super) fn forget_token(&mut self) {
         self.token = None;
         self.identity = None;
+        self.agreed_user = None;
+        self.state.somebody_else = None;
         self.wish = None;
         self.waiting.token = None;
         self.state.token = TokenState::Empty;
@@ -157,6 +160,11 @@ impl LinkFlow {
 
     /// Keeps the account with the identity that was just checked: GitLab is not asked again.
     pub(super) fn keep(&mut self, as_it_is: bool, effects: &mut Vec<FlowEffect>) {
+        if let Some(identity) = self.identity.clone()
+            && self.asks_about(&identity, as_it_is)
+        {
+            return;
+        }
         match self.keep_wish(as_it_is) {
             Ok(wish) => {
                 self.waiting.keep = Some(wish.number);
@@ -182,6 +190,8 @@ impl LinkFlow {
             identity,
             wanted: self.state.wanted.clone(),
             token: self.token.clone().ok_or_else(gone)?,
+            relinking: self.relinks(),
+            other_user: self.other_user(),
             number: self.number(),
         })
     }

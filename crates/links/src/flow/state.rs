@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::event::Goal;
+use super::relink::Relinking;
 use crate::account::{Ability, AccountId};
 use crate::application::Registering;
 use crate::opener::BrowserState;
@@ -54,6 +55,10 @@ pub struct FlowState {
     pub wanted: Vec<String>,
     /// The scopes a login asks for: those of the known application, where they are known, unless the person chooses.
     pub asks_for: Vec<String>,
+    /// The account that is linked again; `None`: a new one is linked.
+    pub relinking: Option<Relinking>,
+    /// *Use them from now on?* Nothing is stored before the answer.
+    pub somebody_else: Option<Person>,
 }
 
 /// The steps of the flow.

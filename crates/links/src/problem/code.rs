@@ -105,6 +105,8 @@ codes! {
     TokenUseless = "token_useless",
     /// The token belongs to another user than the account.
     TokenOther = "token_other",
+    /// Another user than the account's signed in, or owns the token, and nobody agreed to that.
+    OtherUser = "other_user",
     /// The user's tokens need a proof of possession.
     DpopRequired = "dpop_required",
     /// A fine-grained permission is missing, or only fine-grained tokens are allowed.
@@ -161,6 +163,8 @@ codes! {
     InstanceInUse = "instance_in_use",
     /// GitLab.com is built in and stays.
     InstanceBuiltIn = "instance_built_in",
+    /// The text is no `lablink://relink` link.
+    RelinkLinkInvalid = "relink_link_invalid",
     /// The text is no list of scopes.
     ScopesInvalid = "scopes_invalid",
     /// The text is no link profile.

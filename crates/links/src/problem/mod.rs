@@ -103,6 +103,19 @@ pub enum Problem {
         /// GitLab's number of the user the token belongs to.
         found: u64,
     },
+    /// Somebody else than the account's user signed in, or owns the token, and nobody agreed to that.
+    #[error("this is {found}, and “{name}” is {was}")]
+    SomebodyElse {
+        /// The account's name.
+        name: String,
+        /// The user name, or the number where it is not told.
+        found: String,
+        /// The same of the account's user.
+        was: String,
+    },
+    /// The text is no `lablink://relink` link.
+    #[error("this link means no account to link again")]
+    RelinkLink,
     /// The text is no display name.
     #[error(transparent)]
     Name(#[from] NameProblem),
@@ -377,6 +390,8 @@ impl Problem {
             Self::TooNarrow { .. } => C::TokenTooNarrow,
             Self::Useless { .. } => C::TokenUseless,
             Self::OtherUser { .. } => C::TokenOther,
+            Self::SomebodyElse { .. } => C::OtherUser,
+            Self::RelinkLink => C::RelinkLinkInvalid,
             Self::Name(NameProblem::Empty) => C::NameEmpty,
             Self::Name(NameProblem::TooLong) => C::NameTooLong,
             Self::Name(NameProblem::Invalid) => C::NameInvalid,
@@ -463,6 +478,7 @@ impl Problem {
             | Self::ApplicationSecret(_)
             | Self::RotationOfLogin { .. }
             | Self::RotationPast { .. }
+            | Self::RelinkLink
             | Self::NoAppLogin { .. } => K::Usage,
             Self::NotGitLab { .. }
             | Self::SignInWall { .. }
@@ -471,6 +487,7 @@ impl Problem {
             | Self::TooNarrow { .. }
             | Self::Useless { .. }
             | Self::OtherUser { .. }
+            | Self::SomebodyElse { .. }
             | Self::AppRefused { .. }
             | Self::LoginDenied
             | Self::LoginMixedUp
@@ -516,6 +533,7 @@ impl Problem {
 
     /// What the words need: `host`, `name`, `missing`, `kind` …; never a secret.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each problem")]
     pub fn values(&self) -> BTreeMap<&'static str, String> {
         let mut values = BTreeMap::new();
         match self {
@@ -575,6 +593,11 @@ impl Problem {
             Self::RotationExpiry { day, detail } => {
                 values.insert("day", day.to_string());
                 values.insert("said", detail.clone());
+            }
+            Self::SomebodyElse { name, found, was } => {
+                values.insert("name", gitlab::shown(name));
+                values.insert("found", gitlab::shown(found));
+                values.insert("was", gitlab::shown(was));
             }
             Self::Profile(problem) => {
                 values.insert("reason", problem.word().to_owned());

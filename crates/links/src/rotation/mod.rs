@@ -227,6 +227,8 @@ impl Links {
             token: successor,
             asked: None,
             before: Some(old.token),
+            mark: old.mark,
+            replaced: old.replaced,
         };
         self.before(Step::RotateSecret);
         let mut pauses = STUBBORN.iter();

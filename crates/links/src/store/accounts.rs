@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use vault::Place;
 
 use super::instances::{self, NewInstance};
+use super::relinks::Relink;
 use super::unreadable;
 use crate::account::{
     Account, AccountId, AccountUser, LoginFacts, Method, kind_from_name, kind_name, missing_scopes,
@@ -318,16 +319,28 @@ pub(crate) fn forget_refusals(db: &Connection, address: &str) -> rusqlite::Resul
     Ok(())
 }
 
-/// Writes what an app login is for from now on, and by which application it was given.
-pub(crate) fn permitted(
-    db: &Connection,
-    id: &AccountId,
-    wanted: &[String],
-    application_id: &str,
-) -> rusqlite::Result<()> {
+/// Writes what an account is that was linked again. Its name, its settings and whether it answers by default stay.
+pub(crate) fn relinked(db: &Connection, id: &AccountId, relink: &Relink) -> rusqlite::Result<()> {
+    let login = relink.login.as_ref();
     db.execute(
-        "UPDATE accounts SET wanted = ?2, application_id = ?3 WHERE id = ?1",
-        params![id.to_string(), list(wanted), application_id],
+        "UPDATE accounts SET user_id = ?2, username = ?3, person = ?4, bot = ?5, web_url = ?6, wanted = ?7, method = ?8,
+            application_id = ?9, obtained_at = ?10, access_until = ?11, renews = ?12, renewal_tried_at = NULL,
+            renewal_code = NULL
+         WHERE id = ?1",
+        params![
+            id.to_string(),
+            integer(relink.told.user_id)?,
+            relink.told.username,
+            relink.told.person,
+            relink.told.bot,
+            relink.told.web_url,
+            list(&relink.wanted),
+            if login.is_some() { Method::App } else { Method::Token }.as_str(),
+            login.map(|login| login.application_id.as_str()),
+            login.map(|login| login.obtained_at.to_string()),
+            login.and_then(|login| login.access_until).map(|end| end.to_string()),
+            login.is_some_and(|login| login.renews),
+        ],
     )?;
     Ok(())
 }

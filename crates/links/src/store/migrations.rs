@@ -127,6 +127,13 @@ const STEPS: &[&str] = &[
         snoozed TEXT,
         snoozed_until TEXT
     ) STRICT, WITHOUT ROWID;",
+    // Accounts being linked again: what each is to be once its new secret, known by its mark, is in the vault.
+    "CREATE TABLE relinks (
+        account TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+        mark TEXT NOT NULL,
+        plan TEXT NOT NULL,
+        begun_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The form this version writes.

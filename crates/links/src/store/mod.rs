@@ -10,6 +10,7 @@ pub(crate) mod intents;
 pub(crate) mod ledger;
 mod migrations;
 pub(crate) mod notices;
+pub(crate) mod relinks;
 pub(crate) mod revocations;
 pub(crate) mod settings;
 

@@ -30,6 +30,8 @@ mod person;
 mod policy;
 mod profiles;
 mod recovery;
+mod relink_kill;
+mod relinking;
 mod renewal;
 mod room;
 mod rotation;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use links::{Account, Health, Links, Problem, Scopes, Setup, SignInAgain, Step};
+use links::{Account, Health, Links, OtherUser, Problem, Scopes, Setup, SignInAgain, Step};
 use serde_json::json;
 
 use crate::login::log_in;
@@ -21,6 +21,8 @@ fn again(scopes: Option<Vec<String>>) -> SignInAgain {
         accept_missing: false,
         open_browser: true,
         by_code: false,
+        other_user: OtherUser::Refused,
+        revoke_old: false,
     }
 }
 
@@ -69,7 +71,7 @@ async fn another_person_or_a_denial_leaves_the_account_as_it_was() {
     let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
     let account = log_in(&links, &sim, "Work").await;
     for (who, answer, code) in [
-        ("grace", Answer::Authorize, "token_other"),
+        ("grace", Answer::Authorize, "other_user"),
         ("ada", Answer::Deny, "login_denied"),
     ] {
         let links = room.open_with(sim.person(who, answer)).await;

@@ -247,6 +247,8 @@ async fn sign_in_again(it: &Renewing) {
         accept_missing: false,
         open_browser: true,
         by_code: false,
+        other_user: links::OtherUser::Refused,
+        revoke_old: false,
     };
     links.sign_in_again(&it.account.id, again, &|_| {}).await.unwrap();
 }

@@ -333,7 +333,7 @@ fn the_tray_calls_to_accounts_that_are_there_each_time_anew() {
     let first = snapshot(&state).called_to.unwrap();
     state.call_to(&id);
     let second = snapshot(&state).called_to.unwrap();
-    assert!(first.id == id && second.id == id && second.call > first.call);
+    assert!(first.id.as_ref() == Some(&id) && second.id == first.id && second.call > first.call);
 }
 
 #[test]

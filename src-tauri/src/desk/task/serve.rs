@@ -9,7 +9,7 @@ use crate::{
     desk::{
         Permitting, Reply, Request, Unlinking, clipboard, instances, keychain, linking,
         news::{News, Teller},
-        outside, permitting, profile,
+        outside, permitting, profile, relinking,
         report::{self, Computer},
         request::{Copied, LinkRequest, LoginRequest, PermitRequest, ProfileRequest, UnlinkRequest},
         snapshot, translate, waiting,
@@ -42,6 +42,7 @@ impl Task {
                 let (shell, session) = (Arc::clone(&self.shell), self.linking.session());
                 tokio::spawn(async move { reply.answer(linking::paste(shell, session).await) });
             }
+            Request::Link(LinkRequest::Relink(id), reply) => reply.answer(self.relink(&id)),
             Request::Link(request, reply) => {
                 self.linking.act(&self.links, request);
                 reply.answer(Ok(()));
@@ -98,7 +99,38 @@ impl Task {
             Request::Tray(shown) => self.state.tray = shown,
             Request::CallTo(id) => self.state.call_to(&id),
             Request::CallToLink => self.linking.start_if_none(&self.links, Way::Company),
+            Request::CallToRelink(id) => self.call_to_relink(&id, true),
+            Request::RelinkLink(link) => self.relink_link(&link),
             Request::WindowClosed => self.window_closed(),
+        }
+    }
+
+    fn relink(&mut self, id: &AccountId) -> Result<(), ProblemView> {
+        let account = self
+            .state
+            .account(id)
+            .ok_or_else(|| translate::code("account_not_found"))?;
+        self.linking.relink(&self.links, account);
+        Ok(())
+    }
+
+    /// Opens the flow for an account. A flow in which something would be lost stays: the account's page stands behind it.
+    fn call_to_relink(&mut self, id: &AccountId, begin: bool) {
+        if let Some(account) = self.state.account(id)
+            && !self.linking.relink_if_idle(&self.links, account, begin)
+        {
+            self.state.call_to(&id.to_string());
+        }
+    }
+
+    /// A link from outside opens the flow for the account it means, and does nothing else.
+    fn relink_link(&mut self, link: &str) {
+        match relinking::meant(link, &self.state.accounts) {
+            Ok(id) => self.call_to_relink(&id, false),
+            Err(problem) => {
+                tracing::info!(code = problem.code(), "a relink link was refused");
+                self.state.call_with(translate::problem(&problem));
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use links::{Ability, AddressState, BaseUrl, FlowState, Goal, LoginMethod, TokenState, kind_word};
 
 use super::{host, kind, login, problem};
-use crate::view::{AbilityView, AddressView, FlowStep, FlowView, LinkGoal, TokenView, Way};
+use crate::view::{AbilityView, AddressView, FlowStep, FlowView, LinkGoal, RelinkingView, TokenView, Way};
 
 /// The flow as the window draws it.
 pub(in crate::desk) fn flow(flow: &FlowState) -> FlowView {
@@ -36,6 +36,11 @@ pub(in crate::desk) fn flow(flow: &FlowState) -> FlowView {
         linking: flow.linking,
         problem: flow.problem.as_ref().map(problem),
         account: flow.account.map(|id| id.to_string()),
+        relinking: flow.relinking.as_ref().map(|again| RelinkingView {
+            id: again.account.to_string(),
+            username: again.username.clone(),
+        }),
+        somebody_else: flow.somebody_else.as_ref().map(login::person),
     }
 }
 

@@ -121,7 +121,7 @@ fn spoken(address: &str) -> String {
 }
 
 /// Who signed in. The domain offers no picture: its address may be on another host than the GitLab.
-fn person(person: &Person) -> PersonView {
+pub(super) fn person(person: &Person) -> PersonView {
     PersonView {
         username: person.username.clone(),
         name: person.name.clone(),

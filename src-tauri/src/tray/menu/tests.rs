@@ -161,13 +161,13 @@ fn each_state_that_is_not_well_has_its_line_and_its_one_action() {
     ];
     insta::assert_snapshot!(read(&tray(&snapshot(accounts))), @r"
     [Now] LabLink: 4 accounts need you
-    ✕ Old client was revoked: re-link…  = account:id-Old client
-    ✕ Aged has expired: re-link…  = account:id-Aged
-    ✕ Narrow lacks write_repository: re-link…  = account:id-Narrow
+    ✕ Old client was revoked: re-link…  = relink:id-Old client
+    ✕ Aged has expired: re-link…  = relink:id-Aged
+    ✕ Narrow lacks write_repository: re-link…  = relink:id-Narrow
     ✕ Blocked is refused by GitLab: details…  = account:id-Blocked
-    ◐ Release bot expires in 9 days: renew…  = account:id-Release bot
-    ◐ Tomorrow expires tomorrow: renew…  = account:id-Tomorrow
-    ◐ Today expires today: renew…  = account:id-Today
+    ◐ Release bot expires in 9 days: renew…  = relink:id-Release bot
+    ◐ Tomorrow expires tomorrow: renew…  = relink:id-Tomorrow
+    ◐ Today expires today: renew…  = relink:id-Today
     ○ Far is offline: check now  = check:id-Far
     1 more…  = open
     1 account is well >
@@ -199,8 +199,8 @@ fn an_app_login_asks_for_what_helps_it() {
     ];
     insta::assert_snapshot!(read(&tray(&snapshot(accounts))), @r"
     [Now] LabLink: 3 accounts need you
-    ✕ Taken back is signed out: sign in again…  = account:id-Taken back
-    ✕ Lapsed is signed out: sign in again…  = account:id-Lapsed
+    ✕ Taken back is signed out: sign in again…  = relink:id-Taken back
+    ✕ Lapsed is signed out: sign in again…  = relink:id-Lapsed
     ✕ Narrow lacks api: edit permissions…  = account:id-Narrow
     ----
     Check now  = check
@@ -345,6 +345,7 @@ fn a_thousand_accounts_leave_a_menu_one_can_read() {
 fn every_pick_is_found_by_its_identifier() {
     for pick in [
         Pick::Account("a:b".to_owned()),
+        Pick::Relink("a:b".to_owned()),
         Pick::Check("x".to_owned()),
         Pick::CheckAll,
         Pick::Link,

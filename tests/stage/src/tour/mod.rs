@@ -6,6 +6,7 @@ mod homes;
 mod keychains;
 mod logins;
 mod pages;
+mod relinks;
 mod tokens;
 
 use anyhow::Result;
@@ -16,6 +17,7 @@ pub use homes::{homes, many_accounts};
 pub use keychains::keychains;
 pub use logins::{known, logins};
 pub use pages::{dialogs, pages, recovery};
+pub use relinks::relinks;
 pub use tokens::tokens;
 
 use crate::desktop::Scheme;
@@ -36,6 +38,7 @@ pub async fn everything(scheme: Scheme, look: &impl Look) -> Result<()> {
     pages(scheme, look).await?;
     dialogs(scheme, look).await?;
     recovery(scheme, look).await?;
+    relinks(scheme, look).await?;
     keychains(scheme, look).await?;
     logins(scheme, look).await?;
     known(scheme, look).await
