@@ -76,7 +76,6 @@ async fn from_the_tray_app_login_takes_two_inputs_the_line_and_authorize() -> Re
         .done()?;
     let window = desktop.open().await?;
     choose_known(&window, &simulator).await?;
-    window.press("link-account").await?;
     browser.follow().await?;
     browser.authorize().await?;
     window.finish_link().await?;
