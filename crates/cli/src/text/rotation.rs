@@ -36,9 +36,9 @@ pub(super) fn rotation(code: &str, v: &Values<'_>) -> Pair {
         ),
         "rotation_expiry" => say(
             format!(
-                "GitLab does not let a new token live until {}; the old one is as it was. It says: {}",
+                "GitLab does not let a new token live until {}; the old one is as it was. It says: {}.",
                 v.or("day", "then"),
-                v.or("said", "nothing more")
+                v.or("said", "nothing more").trim_end_matches('.')
             ),
             "Name an earlier day: lablink rotate NAME --expires YYYY-MM-DD",
         ),
