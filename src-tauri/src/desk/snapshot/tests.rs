@@ -130,6 +130,15 @@ fn an_account_is_told_whole_and_without_a_secret() {
           "granted": false
         }
       ],
+      "wider": [],
+      "git": {
+        "can": "pull_and_push",
+        "missing": []
+      },
+      "registry": {
+        "can": "pull_and_push",
+        "missing": []
+      },
       "health": {
         "state": "linked"
       },
