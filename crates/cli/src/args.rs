@@ -390,6 +390,10 @@ pub struct Doctor {
     /// Look at this GitLab only
     #[arg(value_name = "URL")]
     pub url: Option<String>,
+
+    /// If LabLink's list of accounts is damaged: put the file aside, take over what can be read of it, and go on
+    #[arg(long)]
+    pub put_aside: bool,
 }
 
 /// `log`

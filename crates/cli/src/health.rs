@@ -88,6 +88,12 @@ pub fn detail(account: &Account) -> Option<String> {
     }
 }
 
+/// The one thing to do about an account's state; `None` where there is nothing to do.
+#[must_use]
+pub fn action(account: &Account) -> Option<String> {
+    problem(account).map(|failure| failure.hint().to_owned())
+}
+
 /// The problem an account's state is; `None` where there is none, or only a term.
 #[must_use]
 pub fn problem(account: &Account) -> Option<Failure> {

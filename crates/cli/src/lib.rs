@@ -145,7 +145,11 @@ async fn with_links(
     person: bool,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let Opened { links, recovered } = Links::open(Setup::new(Home::from_environment()?)).await?;
+    let home = Home::from_environment()?;
+    if matches!(&command, Command::Doctor(args) if args.put_aside) {
+        console.note(&commands::doctor::put_aside(&home)?);
+    }
+    let Opened { links, recovered } = Links::open(Setup::new(home)).await?;
     tell(&recovered, console);
     if let Policy::Broken { .. } = links.policy() {
         console.note("The policy file of this computer cannot be used; see: lablink doctor");

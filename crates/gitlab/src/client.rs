@@ -1,9 +1,11 @@
 //! A client bound to one GitLab: the only thing in LabLink that sends a token anywhere.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{join, join3};
 use http::Method;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 use url::Url;
 
@@ -31,6 +33,8 @@ const SECOND_THOUGHT: Duration = Duration::from_secs(1);
 pub struct Client {
     pub(crate) base: BaseUrl,
     pub(crate) reach: Reach,
+    /// What GitLab's clock said last, and when that was.
+    heard: Mutex<Option<(Timestamp, std::time::Instant)>>,
 }
 
 /// How a revocation ended.
@@ -60,13 +64,27 @@ impl Client {
             });
         }
         let reach = connection.reach(&base)?;
-        Ok(Self { base, reach })
+        Ok(Self {
+            base,
+            reach,
+            heard: Mutex::new(None),
+        })
     }
 
     /// The GitLab it is bound to.
     #[must_use]
     pub fn base(&self) -> &BaseUrl {
         &self.base
+    }
+
+    /// What time it is by this GitLab's clock, as far as its last answer to a token told. A page of something else on the
+    /// way is not believed.
+    #[must_use]
+    pub fn server_time(&self) -> Option<Timestamp> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let (date, at) = heard?;
+        date.checked_add(SignedDuration::try_from(at.elapsed()).ok()?)
+            .ok()
     }
 
     /// Asks who the token is and what it may do: three questions at the same time, one round trip. Only answers that
@@ -228,7 +246,13 @@ impl Client {
     pub(crate) async fn ask(&self, method: Method, path: &str, token: &Token, end: Instant) -> Reply<Answer> {
         let url = self.base.join(path);
         let result = self.reach.ask(method, &url, Some(token), end).await;
-        reply(result, &url, &self.base)
+        let date = result.as_ref().ok().and_then(Answer::date);
+        let reply = reply(result, &url, &self.base);
+        if let (Reply::Good(_) | Reply::Refused(_), Some(date)) = (&reply, date) {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            *heard = Some((date, std::time::Instant::now()));
+        }
+        reply
     }
 }
 

@@ -152,20 +152,32 @@ impl Answer {
         )
     }
 
-    /// Seconds of `Retry-After`, which is a number or a date (RFC 9110 §10.2.3).
+    /// Seconds of `Retry-After`, which is a number or a date (RFC 9110 §10.2.3). A date is counted from the answer's own:
+    /// this computer's clock may be wrong.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         let text = self.header(header::RETRY_AFTER)?.trim();
         text.parse().ok().or_else(|| {
-            let date = jiff::fmt::rfc2822::parse(text).ok()?;
-            u64::try_from(date.timestamp().as_second() - jiff::Timestamp::now().as_second()).ok()
+            let until = http_date(text)?;
+            let now = self.date().unwrap_or_else(jiff::Timestamp::now);
+            // A moment that has passed asks for no rest.
+            Some(u64::try_from(until.as_second() - now.as_second()).unwrap_or(0))
         })
+    }
+
+    /// What the server's clock said when it answered.
+    pub(crate) fn date(&self) -> Option<jiff::Timestamp> {
+        http_date(self.header(header::DATE)?)
     }
 
     /// Seconds the server's clock is ahead of ours.
     pub(crate) fn clock_ahead_seconds(&self) -> Option<i64> {
-        let date = jiff::fmt::rfc2822::parse(self.header(header::DATE)?).ok()?;
-        Some(date.timestamp().as_second() - jiff::Timestamp::now().as_second())
+        Some(self.date()?.as_second() - jiff::Timestamp::now().as_second())
     }
+}
+
+/// A date as HTTP writes it.
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp())
 }
 
 /// The moment an operation has to end by.

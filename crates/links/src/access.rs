@@ -89,7 +89,7 @@ impl Links {
         let now = self.now();
         match account.method {
             Method::Token => {
-                if let Some(refusal) = known_dead(&account, now) {
+                if let Some(refusal) = known_dead(&account, account.there(now)) {
                     return Err(refusal.into());
                 }
             }

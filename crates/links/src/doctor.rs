@@ -7,14 +7,14 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::account::{Account, place_name};
+use crate::account::{Account, AccountId, place_name};
 use crate::health::Health;
 use crate::keychain::Keychain;
 use crate::links::Links;
 use crate::looking::Look;
 use crate::policy::Policy;
 use crate::problem::{Problem, ProblemCode};
-use crate::store::settings;
+use crate::store::{accounts, intents, revocations, settings};
 
 /// How long git may take to tell its version.
 const GIT_PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +41,8 @@ pub enum Check {
     Home,
     /// The database.
     Store,
+    /// This computer's clock, where it is off.
+    Clock,
     /// Managed policy, where there is one.
     Policy,
     /// The keychain.
@@ -92,6 +94,7 @@ impl Links {
             self.store_finding(),
             self.keychain_finding().await,
         ];
+        findings.extend(self.orphans_finding().await);
         findings.extend(self.policy_finding());
         let accounts = self.accounts().unwrap_or_default();
         let accounts = if let Some(pasted) = pasted {
@@ -108,8 +111,11 @@ impl Links {
             }
             accounts
         };
+        let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+        let accounts = Box::pin(self.check_these(&ids)).await.unwrap_or(accounts);
+        findings.extend(clocks(&accounts));
         for account in accounts {
-            findings.extend(Box::pin(self.account_findings(account)).await);
+            findings.extend(account_findings(&account));
         }
         findings.extend(self.revocation_findings());
         findings.push(git().await);
@@ -215,55 +221,106 @@ impl Links {
         }
     }
 
-    async fn account_findings(&self, account: Account) -> Vec<Finding> {
-        let (name, subject) = (account.name.clone(), account.instance.label());
-        let account = match Box::pin(self.check(&account.id)).await {
-            Ok(account) => account,
-            Err(problem) => return vec![finding(Check::Token { name }, subject, Some(problem), None)],
-        };
-        let (ok, detail) = match &account.health {
-            Health::Linked | Health::TooNarrow { .. } => (Verdict::Ok, None),
-            Health::Expiring { days } => (Verdict::Warn, Some(days.to_string())),
-            Health::Unknown { why } => (Verdict::Warn, why.map(|why| why.to_string())),
-            Health::Unreachable { why } | Health::Refused { why } => (Verdict::Bad, Some(why.to_string())),
-            Health::Expired { .. } | Health::Revoked { .. } => (Verdict::Bad, None),
-        };
-        let detail = detail.map_or_else(
-            || account.health.state().to_owned(),
-            |detail| format!("{}: {detail}", account.health.state()),
-        );
-        let token = Finding {
-            ok,
+    /// Secrets in the keychain that belong to no account here: nobody would ever look for them again.
+    async fn orphans_finding(&self) -> Option<Finding> {
+        let vault = self.keychains().chosen(self.store()).await.ok()?;
+        let listed = vault.list().await.ok()??;
+        let known = self.ids_with_secrets().ok()?;
+        let mut labels: Vec<String> = listed
+            .into_iter()
+            .filter(|one| {
+                let id = one.item.strip_prefix("account-").and_then(|id| id.parse().ok());
+                id.is_some_and(|id: AccountId| !known.contains(&id))
+            })
+            .map(|one| one.label)
+            .collect();
+        labels.sort();
+        (!labels.is_empty()).then(|| Finding {
+            ok: Verdict::Warn,
             ..finding(
-                Check::Token { name: name.clone() },
-                subject.clone(),
+                Check::Keychain,
+                place_name(vault.place()).to_owned(),
+                Some(Problem::SecretsOrphaned { labels }),
                 None,
-                Some(detail),
             )
-        };
-        if token.ok == Verdict::Bad {
-            return vec![token];
-        }
-        let missing = (!account.missing.is_empty()).then(|| Problem::TooNarrow {
-            missing: account.missing.clone(),
-        });
-        let ok = if missing.is_some() {
-            Verdict::Warn
-        } else {
-            Verdict::Ok
-        };
-        let scopes = match &account.scopes {
-            gitlab::Scopes::Known(scopes) => Some(scopes.join(" ")),
-            gitlab::Scopes::Unknown => None,
-        };
-        vec![
-            token,
-            Finding {
-                ok,
-                ..finding(Check::Scopes { name }, subject, missing, scopes)
-            },
-        ]
+        })
     }
+
+    /// The accounts that stand, and those being linked or unlinked.
+    fn ids_with_secrets(&self) -> Result<BTreeSet<AccountId>, Problem> {
+        self.store().read(|db| {
+            let mut ids: BTreeSet<AccountId> = intents::accounts(db)?.into_iter().collect();
+            ids.extend(accounts::all(db)?.into_iter().map(|account| account.id));
+            // Those that wait to be revoked.
+            ids.extend(revocations::all(db)?.into_iter().map(|one| one.id));
+            Ok(ids)
+        })
+    }
+}
+
+/// The clock of this computer, where a GitLab's answers tell that it is off.
+fn clocks(accounts: &[Account]) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    accounts
+        .iter()
+        .filter_map(|account| Some((account, account.clock_ahead?)))
+        .filter(|(account, _)| seen.insert(account.instance.clone()))
+        .map(|(account, seconds)| Finding {
+            ok: Verdict::Warn,
+            ..finding(
+                Check::Clock,
+                account.instance.label(),
+                Some(Problem::ClockOff { seconds }),
+                None,
+            )
+        })
+        .collect()
+}
+
+fn account_findings(account: &Account) -> Vec<Finding> {
+    let (name, subject) = (account.name.clone(), account.instance.label());
+    let (ok, detail) = match &account.health {
+        Health::Linked | Health::TooNarrow { .. } => (Verdict::Ok, None),
+        Health::Expiring { days } => (Verdict::Warn, Some(days.to_string())),
+        Health::Unknown { why } => (Verdict::Warn, why.map(|why| why.to_string())),
+        Health::Unreachable { why } | Health::Refused { why } => (Verdict::Bad, Some(why.to_string())),
+        Health::Expired { .. } | Health::Revoked { .. } => (Verdict::Bad, None),
+    };
+    let detail = detail.map_or_else(
+        || account.health.state().to_owned(),
+        |detail| format!("{}: {detail}", account.health.state()),
+    );
+    let token = Finding {
+        ok,
+        ..finding(
+            Check::Token { name: name.clone() },
+            subject.clone(),
+            None,
+            Some(detail),
+        )
+    };
+    if token.ok == Verdict::Bad {
+        return vec![token];
+    }
+    let missing = (!account.missing.is_empty()).then(|| Problem::TooNarrow {
+        missing: account.missing.clone(),
+    });
+    let ok = if missing.is_some() {
+        Verdict::Warn
+    } else {
+        Verdict::Ok
+    };
+    let scopes = match &account.scopes {
+        gitlab::Scopes::Known(scopes) => Some(scopes.join(" ")),
+        gitlab::Scopes::Unknown => None,
+    };
+    vec![
+        token,
+        Finding {
+            ok,
+            ..finding(Check::Scopes { name }, subject, missing, scopes)
+        },
+    ]
 }
 
 /// The part of the way a problem of discovery lies in.

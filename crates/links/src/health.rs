@@ -9,6 +9,10 @@ use crate::problem::ProblemCode;
 /// From how many days before its end on a token counts as expiring.
 pub const EXPIRING_DAYS: u32 = 30;
 
+/// How many seconds lie between two failures that count as two. Several questions of one check, or several checks at
+/// once, are one.
+pub const APART: i64 = 60;
+
 /// How an account is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
@@ -93,7 +97,7 @@ pub struct Failure {
     pub first_at: Timestamp,
     /// When it was last seen.
     pub at: Timestamp,
-    /// How many checks in a row ended so.
+    /// How many checks in a row ended so, counted once in each [`APART`].
     pub count: u32,
 }
 
@@ -161,9 +165,11 @@ impl Facts {
     #[must_use]
     pub fn after_failure(self, code: ProblemCode, now: Timestamp) -> Self {
         let failure = match self.failure {
-            Some(known) if known.code == code => Failure {
+            // Dead is dead: why is said anew, since when is not.
+            Some(known) if known.code == code || known.code.tells_dead() && code.tells_dead() => Failure {
+                code,
                 at: now,
-                count: known.count.saturating_add(1),
+                count: known.count.saturating_add(u32::from(known.is_apart(now))),
                 ..known
             },
             Some(known) if known.code.tells_dead() && (code.tells_nothing() || code.of_keychain()) => known,
@@ -178,6 +184,19 @@ impl Facts {
             failure: Some(failure),
             ..self
         }
+    }
+}
+
+impl Failure {
+    /// Whether it was seen by two checks apart in time: what a person may be alarmed by.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.count >= 2
+    }
+
+    /// Whether a failure now is another one than those that were counted. A clock may have been set back.
+    fn is_apart(&self, now: Timestamp) -> bool {
+        now.duration_since(self.first_at).as_secs().abs() >= APART.saturating_mul(i64::from(self.count))
     }
 }
 
@@ -321,6 +340,26 @@ mod tests {
         );
         let facts = facts.after_failure(ProblemCode::ServerError, two);
         assert_eq!(facts.failure.unwrap().count, 1);
+    }
+
+    #[test]
+    fn two_failures_of_one_moment_are_one_and_a_death_by_another_word_is_the_same_death() {
+        let now = at("2026-11-20T08:00:00Z");
+        let once = fine()
+            .after_failure(ProblemCode::TokenUnknown, now)
+            .after_failure(ProblemCode::TokenUnknown, at("2026-11-20T08:00:59Z"));
+        assert!(!once.failure.unwrap().is_certain());
+        let later = at("2026-11-20T08:01:00Z");
+        let twice = once
+            .after_failure(ProblemCode::Silent, at("2026-11-20T08:00:59Z"))
+            .after_failure(ProblemCode::TokenRevoked, later);
+        let failure = twice.failure.unwrap();
+        assert_eq!(
+            (failure.code, failure.first_at, failure.at, failure.count),
+            (ProblemCode::TokenRevoked, now, later, 2)
+        );
+        assert!(failure.is_certain());
+        assert!(twice.after_success(later).failure.is_none());
     }
 
     #[test]

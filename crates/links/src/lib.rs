@@ -11,6 +11,7 @@ mod access;
 mod account;
 mod answer;
 mod application;
+mod aside;
 mod checking;
 mod clock;
 mod credential;
@@ -43,11 +44,13 @@ mod reminding;
 mod renewal;
 mod rights;
 mod rotation;
+mod round;
 mod schedule;
 mod session;
 mod setting;
 mod sheet;
 mod signed_in;
+mod skew;
 mod store;
 mod turn;
 mod unlinking;
@@ -60,6 +63,7 @@ pub use account::{
 };
 pub use answer::{Question, Who, who};
 pub use application::{GivenApplication, KnownApplication, Registering};
+pub use aside::{PutAside, put_aside};
 pub use clock::{Clock, SystemClock, utc_day};
 pub use doctor::{Check, Finding, Verdict};
 pub use events::Event;
@@ -68,7 +72,7 @@ pub use flow::{
     LinkFlow, LoginMethod, LoginWish, MethodChoice, Person, Relinking, TokenState, TypedApplication,
     TypedToken, Way,
 };
-pub use health::{EXPIRING_DAYS, Facts, Failure, Health};
+pub use health::{APART, EXPIRING_DAYS, Facts, Failure, Health};
 pub use home::{HOME_VARIABLE, Home};
 pub use instance::{AddInstance, GITLAB_COM, Instance, SetInstance, Source};
 pub use keychain::{Keychain, VaultSource};
@@ -94,6 +98,7 @@ pub use rotation::facts::{Hindrance, RotationFacts};
 pub use schedule::{RENEWAL_MARGIN, next_expiry, renewal_due, rotation_due};
 pub use session::LinkSession;
 pub use sheet::SheetProblem;
+pub use skew::SKEW_TOLD;
 pub use unlinking::{StepState, TokenEnd, Unlink, UnlinkStep, Unlinked};
 pub use witness::{NoWitness, Step, Witness};
 

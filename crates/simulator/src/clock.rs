@@ -40,6 +40,11 @@ pub(crate) fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
+/// A moment as HTTP's headers say it (RFC 9110 §5.6.7).
+pub(crate) fn http_date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// ISO 8601 with milliseconds and `Z` (contract §8.4).
 pub(crate) fn iso(at: Timestamp) -> String {
     format!("{at:.3}")

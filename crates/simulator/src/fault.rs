@@ -22,6 +22,10 @@ pub(crate) enum Kind {
     TransientInvalidGrant,
     /// 503 with `Retry-After`.
     Unavailable,
+    /// 429 of the rack limiter, with so many seconds of `Retry-After`.
+    RateLimited,
+    /// The same, with a moment by the simulator's clock as `Retry-After`.
+    RateLimitedUntil,
     /// What was asked is done, and the answer is lost.
     LostResponse,
     /// Nobody is answered before all it was set for are there: proves that requests go out at the same time.
@@ -39,7 +43,7 @@ pub(crate) struct Fault {
     pub(crate) times: u32,
     /// Only paths that begin like this, with or without the subpath; all when absent.
     pub(crate) path: Option<String>,
-    /// For `slow`, how late; for `unavailable`, what `Retry-After` says; for `together`, how long to wait for the others.
+    /// For `slow`, how late; for `unavailable` and `rate_limited`, what `Retry-After` says; for `together`, how long to wait for the others.
     pub(crate) seconds: u64,
 }
 
@@ -64,6 +68,8 @@ impl Kind {
             "transient-401" => Some(Self::Transient401),
             "transient-invalid-grant" => Some(Self::TransientInvalidGrant),
             "unavailable" => Some(Self::Unavailable),
+            "rate-limited" => Some(Self::RateLimited),
+            "rate-limited-until" => Some(Self::RateLimitedUntil),
             "lost-response" => Some(Self::LostResponse),
             "together" => Some(Self::Together(Arc::new(Barrier::new(
                 usize::try_from(times).ok()?,
@@ -153,6 +159,8 @@ mod tests {
             "rate_plain",
             "rate_json",
             "unavailable",
+            "rate_limited",
+            "rate_limited_until",
             "maintenance",
             "slow",
             "close",

@@ -1,6 +1,7 @@
 //! What can be chosen when the simulator starts. Data only; the same struct is the command line's and the library's.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use url::Url;
@@ -67,6 +68,11 @@ pub struct Options {
     #[arg(long, value_enum)]
     pub tls_fault: Option<TlsFault>,
 
+    /// File with the key of its certificate authority, made where it is missing: whoever trusts the authority of one
+    /// start trusts that of the next.
+    #[arg(long)]
+    pub authority_key: Option<PathBuf>,
+
     /// Be something that is not a (healthy) GitLab.
     #[arg(long, value_enum)]
     pub persona: Option<Persona>,
@@ -95,6 +101,7 @@ impl Default for Options {
             edition: Edition::default(),
             tls: false,
             tls_fault: None,
+            authority_key: None,
             persona: None,
             redirect_target: None,
             strip_headers: false,

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::asked::Asked;
 use crate::body::Body;
+use crate::clock::http_date;
 use crate::reply::{Outcome, Reply};
 use crate::state::Instance;
 
@@ -35,6 +36,8 @@ pub enum Persona {
     RedirectHttps,
     /// 302 to another host.
     RedirectHost,
+    /// 301 to another host: this GitLab has a new address.
+    Moved,
     /// 302 to itself.
     RedirectLoop,
     /// Takes requests and says nothing.
@@ -106,9 +109,13 @@ pub(crate) fn play(persona: Persona, instance: &Instance, asked: &Asked, over_tl
             )
             .into()
         }
-        Persona::RedirectHost => {
+        Persona::RedirectHost | Persona::Moved => {
             let target = instance.redirect_target.as_str().trim_end_matches('/');
-            Reply::redirect(StatusCode::FOUND, &format!("{target}{}", path_and_query(asked))).into()
+            let status = match persona {
+                Persona::Moved => StatusCode::MOVED_PERMANENTLY,
+                _ => StatusCode::FOUND,
+            };
+            Reply::redirect(status, &format!("{target}{}", path_and_query(asked))).into()
         }
         Persona::RedirectLoop => {
             let here = format!("{}{}", origin(&instance.address), path_and_query(asked));
@@ -125,7 +132,7 @@ pub(crate) fn play(persona: Persona, instance: &Instance, asked: &Asked, over_tl
         Persona::BrokenJson | Persona::WrongTypes | Persona::Html200 => Play::Genuine,
         Persona::BadGateway => bad_gateway().into(),
         Persona::Maintenance => maintenance().into(),
-        Persona::RatePlain => rate_plain(instance).into(),
+        Persona::RatePlain => rate_plain(instance, "60").into(),
         Persona::RateJson => rate_json().into(),
     }
 }
@@ -239,12 +246,12 @@ pub(crate) fn maintenance() -> Reply {
 }
 
 /// The rack limiter (contract §8.2).
-pub(crate) fn rate_plain(instance: &Instance) -> Reply {
+pub(crate) fn rate_plain(instance: &Instance, retry_after: &str) -> Reply {
     let reset = instance.clock.now().as_second() + 60;
     let at = jiff::Timestamp::from_second(reset).unwrap_or_default();
-    let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let date = http_date(at);
     Reply::new(StatusCode::TOO_MANY_REQUESTS, "text/plain", "Retry later\n")
-        .with(RETRY_AFTER, "60")
+        .with(RETRY_AFTER, retry_after)
         .with(
             HeaderName::from_static("ratelimit-name"),
             "throttle_authenticated_api",

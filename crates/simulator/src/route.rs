@@ -7,13 +7,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER};
+use hyper::header::{CACHE_CONTROL, DATE, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER};
 use hyper::{Request, StatusCode};
 
 use crate::asked::Asked;
+use crate::clock::http_date;
 use crate::fault::{Hit, Kind};
 use crate::log::Arrival;
-use crate::persona::{Play, nginx, play};
+use crate::persona::{Play, nginx, play, rate_plain};
 use crate::reply::{Outcome, Reply, unauthorized};
 use crate::state::{HEX, Instance, random_text};
 use crate::{api, control, git, oauth, pages};
@@ -153,6 +154,13 @@ async fn faulted(instance: &Instance, asked: &Asked, hit: Option<&Hit>, over_tls
         Kind::Unavailable => Reply::message(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable")
             .with(RETRY_AFTER, &hit.seconds.to_string())
             .into(),
+        Kind::RateLimited => rate_plain(instance, &hit.seconds.to_string()).into(),
+        Kind::RateLimitedUntil => {
+            let now = instance.clock.now();
+            let rest = jiff::SignedDuration::try_from(hit.delay()).unwrap_or_default();
+            let until = http_date(now.saturating_add(rest).unwrap_or(now));
+            stamped(instance, rate_plain(instance, &until)).into()
+        }
         Kind::Together(barrier) => match tokio::time::timeout(hit.delay(), barrier.wait()).await {
             Ok(_) => Play::Genuine,
             Err(_) => Reply::text(StatusCode::GATEWAY_TIMEOUT, "the others did not come\n").into(),
@@ -201,7 +209,9 @@ fn stamped(instance: &Instance, mut reply: Reply) -> Reply {
         .or_insert(HeaderValue::from_static("max-age=0, private, must-revalidate"));
     reply = reply
         .with(HeaderName::from_static("x-content-type-options"), "nosniff")
-        .with(HeaderName::from_static("x-frame-options"), "SAMEORIGIN");
+        .with(HeaderName::from_static("x-frame-options"), "SAMEORIGIN")
+        // Its own clock's, which a client may measure its own by (contract §8.4).
+        .with(DATE, &http_date(instance.clock.now()));
     if instance.strip_headers {
         return reply;
     }

@@ -66,7 +66,10 @@ impl Simulator {
         let both = options.persona == Some(Persona::RedirectHttps);
         let only_tls = !both && (options.tls || options.tls_fault.is_some());
         let identity = if both || only_tls {
-            Some(tls::identity(options.tls_fault)?)
+            Some(tls::identity(
+                options.tls_fault,
+                options.authority_key.as_deref(),
+            )?)
         } else {
             None
         };

@@ -1,5 +1,6 @@
 //! The simulator's own certificate authority, made at start, and the ways its server certificate can be wrong.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{
@@ -25,6 +26,9 @@ pub enum TlsError {
     /// The certificate could not be made.
     #[error("certificate: {0}")]
     Certificate(#[from] rcgen::Error),
+    /// The file with the authority's key could not be read or written.
+    #[error("the authority's key: {0}")]
+    Key(#[from] std::io::Error),
     /// The certificate could not be served.
     #[error("TLS: {0}")]
     Rustls(#[from] rustls::Error),
@@ -36,8 +40,21 @@ fn named(name: &str) -> DistinguishedName {
     subject
 }
 
-fn authority() -> Result<(Issuer<'static, KeyPair>, String), TlsError> {
-    let key = KeyPair::generate()?;
+/// The authority's key: the one kept in the file, a new one where there is no file, and then kept there.
+fn authority_key(file: Option<&Path>) -> Result<KeyPair, TlsError> {
+    match file {
+        Some(file) if file.exists() => Ok(KeyPair::from_pem(&std::fs::read_to_string(file)?)?),
+        Some(file) => {
+            let key = KeyPair::generate()?;
+            std::fs::write(file, key.serialize_pem())?;
+            Ok(key)
+        }
+        None => Ok(KeyPair::generate()?),
+    }
+}
+
+fn authority(key: Option<&Path>) -> Result<(Issuer<'static, KeyPair>, String), TlsError> {
+    let key = authority_key(key)?;
     let mut params = CertificateParams::default();
     params.distinguished_name = named("Simulated authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -70,13 +87,13 @@ fn server_params(fault: Option<TlsFault>) -> Result<CertificateParams, TlsError>
 }
 
 /// Makes an authority and a server certificate, right or wrong in the way asked for.
-pub(crate) fn identity(fault: Option<TlsFault>) -> Result<Identity, TlsError> {
+pub(crate) fn identity(fault: Option<TlsFault>, authority_key: Option<&Path>) -> Result<Identity, TlsError> {
     let key = KeyPair::generate()?;
     let params = server_params(fault)?;
     let (certificate, authority) = if fault == Some(TlsFault::SelfSigned) {
         (params.self_signed(&key)?, None)
     } else {
-        let (issuer, pem) = authority()?;
+        let (issuer, pem) = authority(authority_key)?;
         (
             params.signed_by(&key, &issuer)?,
             (fault != Some(TlsFault::UnknownAuthority)).then_some(pem),

@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use crate::{Place, Secret, VaultError};
 
+/// An item as its owner sees it in the keychain's own window: never its secret.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listed {
+    /// Its name.
+    pub item: String,
+    /// What people read.
+    pub label: String,
+}
+
 /// A place that holds named secret texts. All calls block; [`Vault`](crate::Vault)
 /// puts them on threads of their own and guards their time.
 ///
@@ -25,6 +34,11 @@ pub trait Backend: Send + Sync {
 
     /// Removes the item, or says [`VaultError::Missing`].
     fn delete(&self, item: &str) -> Result<(), VaultError>;
+
+    /// All items of ours, by name; `None` where the keychain cannot tell. What is locked may be left out.
+    fn list(&self) -> Result<Option<Vec<Listed>>, VaultError> {
+        Ok(None)
+    }
 
     /// Opens a locked keychain; may ask the person and wait `patience` for them.
     /// Where nothing can be locked this does nothing.

@@ -25,7 +25,7 @@ mod secret;
 mod system;
 mod vault;
 
-pub use backend::Backend;
+pub use backend::{Backend, Listed};
 pub use error::VaultError;
 pub use key::{BadKey, Key};
 pub use place::Place;

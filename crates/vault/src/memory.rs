@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
-use crate::{Backend, Place, Secret, VaultError};
+use crate::{Backend, Listed, Place, Secret, VaultError};
 
 /// The keychain in memory. Calls to it are numbered from 1, in the order they come.
 #[derive(Default)]
@@ -183,6 +183,15 @@ impl Backend for MemoryBackend {
             .remove(item)
             .map(drop)
             .ok_or(VaultError::Missing)
+    }
+
+    fn list(&self) -> Result<Option<Vec<Listed>>, VaultError> {
+        let state = self.enter()?;
+        let listed = |(item, kept): (&String, &Item)| Listed {
+            item: item.clone(),
+            label: kept.label.clone(),
+        };
+        Ok(Some(state.items.iter().map(listed).collect()))
     }
 
     fn exclusively(&self, work: &mut dyn FnMut() -> Result<(), VaultError>) -> Result<(), VaultError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::guard::{Abandoned, Stuck};
 use crate::parts::Record;
-use crate::{Backend, Key, Place, Secret, VaultError, encrypted_file, system};
+use crate::{Backend, Key, Listed, Place, Secret, VaultError, encrypted_file, system};
 
 /// The longest record, in bytes of UTF-8. [`Vault::probe`] proves that this much can be kept.
 pub const MAX_SECRET_BYTES: usize = 16 * 1024;
@@ -114,6 +114,13 @@ impl Vault {
             Record::new(&*shared.backend, &key).delete()
         })
         .await
+    }
+
+    /// The records that are here, by name; `None` where the keychain cannot tell. Long records may be listed by their
+    /// parts.
+    pub async fn list(&self) -> Result<Option<Vec<Listed>>, VaultError> {
+        self.call(self.shared.guard, |shared, _| shared.backend.list())
+            .await
     }
 
     /// Proves that a record of full size ([`MAX_SECRET_BYTES`]) can be written, read back and removed, under

@@ -18,7 +18,7 @@ use super::{
     keychain,
     linking::Linking,
     news::{News, Teller},
-    pace,
+    pace::{self, Clockwork},
     permitting::Round,
     renewing::Renewing,
     snapshot, translate,
@@ -70,6 +70,7 @@ async fn run(kit: Kit, asked: mpsc::Receiver<Request>, published: watch::Sender<
                 published,
                 stale: true,
                 first_check: true,
+                second_look: None,
             };
             Box::pin(task.run(asked, news, events)).await;
         }
@@ -109,6 +110,8 @@ struct Task {
     stale: bool,
     /// Whether all accounts are still to be checked for the first time.
     first_check: bool,
+    /// When what was found dead is looked at again.
+    second_look: Option<Instant>,
 }
 
 impl Task {
@@ -122,6 +125,7 @@ impl Task {
         let mut outside = ticks(pace::LOOK_OUTSIDE);
         let mut again = ticks(pace::READ_AGAIN);
         let mut next_check = Instant::now() + pace::until_next_check();
+        let mut clock = Clockwork::new();
         loop {
             // What came in together is read together: a check of a thousand accounts must not read them a thousand times.
             while let Ok(event) = events.try_recv() {
@@ -146,6 +150,11 @@ impl Task {
                 },
                 () = self.linking.changed() => {}
                 _ = outside.tick() => {
+                    if clock.slept(Timestamp::now(), Instant::now()) {
+                        // A laptop that slept, or a clock that was set: what was known is old.
+                        next_check = Instant::now();
+                    }
+                    self.look_again();
                     self.look_outside().await;
                     self.renew();
                     self.revoke_waiting();
@@ -213,6 +222,20 @@ impl Task {
                 tracing::warn!(code = problem.code(), "the accounts could not be checked");
             }
             teller.tell(News::CheckedAll);
+        });
+    }
+
+    /// Checks once more what the last check found dead, when a while has passed.
+    fn look_again(&mut self) {
+        if self.state.checking_all || self.second_look.is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        self.second_look = None;
+        let links = self.links.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = Box::pin(links.check_doubtful()).await {
+                tracing::warn!(code = problem.code(), "the second look came to nothing");
+            }
         });
     }
 

@@ -158,6 +158,23 @@ impl Keyring {
             .signal(Signal::CONT)
     }
 
+    /// Deletes every secret, as its owner may by hand.
+    pub fn forget(&self) -> Result<()> {
+        let connection = self.bus.connect()?;
+        let collection = default_collection(&connection)?;
+        let collection = Proxy::new(
+            &connection,
+            SERVICE,
+            collection,
+            "org.freedesktop.Secret.Collection",
+        )?;
+        for item in collection.get_property::<Vec<OwnedObjectPath>>("Items")? {
+            let item = Proxy::new(&connection, SERVICE, item, "org.freedesktop.Secret.Item")?;
+            let _: OwnedObjectPath = item.call("Delete", &())?;
+        }
+        Ok(())
+    }
+
     /// How many secrets it holds.
     pub fn items(&self) -> Result<usize> {
         let connection = self.bus.connect()?;

@@ -240,6 +240,11 @@ export function english(locale: string) {
     git_missing: "git is not installed on this computer. Install it, then try again.",
     still_alive: "GitLab says the token is revoked, but still accepts it. Revoke it on GitLab yourself.",
     store_failed: "LabLink could not write to its own files. Check that the disk has room, then try again.",
+    store_damaged:
+      "The list of your accounts is damaged. Your tokens are safe in the keychain. Run “lablink doctor --put-aside” in a terminal, then start LabLink again.",
+    secrets_orphaned: "The keychain keeps secrets of accounts not listed here.",
+    clock_off: (v) =>
+      rich`This computer’s clock is ${v["minutes"] ?? ""} minutes ${v["way"] === "ahead" ? "ahead of" : "behind"} GitLab’s. Set it right.`,
     store_newer: "A newer LabLink wrote these files. Start that one, or update this one.",
     internal:
       "LabLink made a mistake and stopped before changing anything. Try again, and copy the report if it stays.",

@@ -1,6 +1,6 @@
 //! `lablink check [NAME…]`: asks each account's GitLab now.
 
-use links::{Account, Links};
+use links::{Account, AccountId, Links};
 
 use crate::args::Check;
 use crate::commands::accounts;
@@ -23,10 +23,10 @@ pub(crate) async fn run(links: &Links, args: &Check, paint: Paint) -> Result<Ans
                 wanted.push(account);
             }
         }
-        let mut checked = Vec::new();
-        for account in wanted {
-            checked.push(links.check(&account.id).await?);
-        }
+        let ids: Vec<AccountId> = wanted.iter().map(|account| account.id).collect();
+        let mut checked = links.check_these(&ids).await?;
+        // In the order they were asked for.
+        checked.sort_by_key(|account| ids.iter().position(|id| *id == account.id));
         checked
     };
     let status = ExitStatus::together(checked.iter().map(|account| health::status(&account.health)));
@@ -38,6 +38,9 @@ pub(crate) async fn run(links: &Links, args: &Check, paint: Paint) -> Result<Ans
     for account in &checked {
         if let Some(detail) = health::detail(account) {
             text.extend(["\n", &escape(&account.name), ": ", &detail, "\n"]);
+            if let Some(action) = health::action(account) {
+                text.extend(["  ", &action, "\n"]);
+            }
         }
     }
     Ok(Answer::asked("accounts", accounts::values(&checked), text).ending(status))

@@ -1,6 +1,6 @@
 //! `lablink doctor [URL]`: what keeps a link from working, one line and one action each.
 
-use links::{Check, Finding, Links, Verdict};
+use links::{Check, Clock as _, Finding, Home, Links, PutAside, SystemClock, Verdict};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
@@ -33,6 +33,17 @@ pub(crate) async fn run(links: &Links, args: &Doctor, paint: Paint) -> Result<An
         text,
     )
     .ending(status))
+}
+
+/// Puts a damaged database aside, and says what came of it.
+pub(crate) fn put_aside(home: &Home) -> Result<String, Failure> {
+    Ok(match links::put_aside(home, SystemClock.now())? {
+        None => "The list of accounts is not damaged; nothing was put aside.".to_owned(),
+        Some(PutAside { file, accounts }) => format!(
+            "The damaged list of accounts is kept as {}. Accounts taken over from it: {accounts}.",
+            escape(&file.display().to_string())
+        ),
+    })
 }
 
 /// What is wrong, with its words; of a token what its account's state says.
@@ -70,6 +81,7 @@ fn title(check: &Check) -> &'static str {
     match check {
         Check::Home => "Folder",
         Check::Store => "Database",
+        Check::Clock => "Clock",
         Check::Policy => "Policy",
         Check::Keychain => "Keychain",
         Check::Dns => "Name",
@@ -97,6 +109,7 @@ fn value((finding, failure): &(Finding, Option<Failure>)) -> Value {
     let check = match &finding.check {
         Check::Home => "home",
         Check::Store => "store",
+        Check::Clock => "clock",
         Check::Policy => "policy",
         Check::Keychain => "keychain",
         Check::Dns => "dns",

@@ -1,6 +1,6 @@
 //! `lablink show NAME`: everything known about one account, without asking any server or the keychain.
 
-use links::{Account, LedgerEntry, Links};
+use links::{Account, LedgerEntry, Links, Problem};
 
 use crate::args::Named;
 use crate::console::Answer;
@@ -34,6 +34,9 @@ fn card(account: &Account, events: &[LedgerEntry], paint: Paint) -> String {
     if let Some(detail) = health::detail(account) {
         row("", detail);
     }
+    if let Some(action) = health::action(account) {
+        row("To do", action);
+    }
     row("GitLab", escape(account.instance.as_str()));
     row(
         "User",
@@ -61,6 +64,12 @@ fn card(account: &Account, events: &[LedgerEntry], paint: Paint) -> String {
     row("Expires", health::expiry(account));
     if let Some(login) = &account.login {
         row("Application", escape(&login.application_id));
+    }
+    if let Some(seconds) = account.clock_ahead {
+        row(
+            "Clock",
+            Failure::from(Problem::ClockOff { seconds }).message().to_owned(),
+        );
     }
     row(
         "Checked",

@@ -48,6 +48,19 @@ pub(super) fn keychain(code: &str, v: &Values<'_>) -> Pair {
     }
 }
 
+/// So many minutes, in the unit people would say.
+fn minutes(text: &str) -> String {
+    let Ok(minutes) = text.parse::<u64>() else {
+        return "some minutes".to_owned();
+    };
+    let (number, unit) = match minutes {
+        0..=119 => (minutes, "minute"),
+        120..=2879 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
 pub(super) fn here(code: &str, v: &Values<'_>) -> Pair {
     match code {
         "account_not_found" => say(
@@ -77,6 +90,29 @@ pub(super) fn here(code: &str, v: &Values<'_>) -> Pair {
         "store_failed" => say(
             "LabLink cannot keep its data on this computer.",
             "Check that there is room on the disk and that LabLink's folder may be written.",
+        ),
+        "store_damaged" => say(
+            "LabLink's list of accounts is damaged. Your tokens are safe in the keychain.",
+            "Put the damaged file aside and take over what can be read of it: lablink doctor --put-aside",
+        ),
+        "secrets_orphaned" => say(
+            format!(
+                "The keychain keeps secrets of accounts that are not in the list here: {}.",
+                v.or("labels", "LabLink")
+            ),
+            "Link these accounts again, then remove the old entries in the keychain's own window. If you use \
+             several LABLINK_HOMEs, they may be another one's.",
+        ),
+        "clock_off" => say(
+            format!(
+                "This computer's clock is {} {}.",
+                minutes(&v.or("minutes", "some")),
+                match v.or("way", "").as_str() {
+                    "ahead" => "ahead of this GitLab's",
+                    _ => "behind this GitLab's",
+                }
+            ),
+            "Set the clock, or let the system set it. Until then LabLink counts days by GitLab's clock.",
         ),
         "store_newer" => say(
             "LabLink's data was written by a newer version of LabLink.",

@@ -13,6 +13,7 @@ mod at_terminal;
 mod browser;
 mod canary;
 mod devices;
+mod faults;
 mod git_asks;
 mod handing_out;
 mod keychain;

@@ -36,6 +36,7 @@ fn account(at: &str, username: &str, default: bool) -> Account {
         checked_at: None,
         linked_at: "2026-11-20T00:00:00Z".parse().unwrap(),
         secret_in: Place::Memory,
+        clock_ahead: None,
         default_on_instance: default,
         trouble: None,
         login: None,

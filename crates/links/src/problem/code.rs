@@ -185,6 +185,12 @@ codes! {
     StoreFailed = "store_failed",
     /// The database belongs to a newer LabLink.
     StoreNewer = "store_newer",
+    /// The database is damaged.
+    StoreDamaged = "store_damaged",
+    /// The keychain keeps secrets of accounts that are not in the list.
+    SecretsOrphaned = "secrets_orphaned",
+    /// This computer's clock is off.
+    ClockOff = "clock_off",
     /// The home folder cannot be used.
     HomeUnusable = "home_unusable",
     /// A fault of LabLink's own.

@@ -206,6 +206,24 @@ pub enum Problem {
         /// The newest form this LabLink knows.
         known: i64,
     },
+    /// The database is damaged. It is left as it is until the person has it put aside.
+    #[error("LabLink's database is damaged: {detail}")]
+    StoreDamaged {
+        /// In SQLite's words.
+        detail: String,
+    },
+    /// The keychain keeps secrets of accounts that are not in the list: the list was lost, or is another one's.
+    #[error("the keychain keeps secrets of accounts that are not in the list")]
+    SecretsOrphaned {
+        /// What people see of each in the keychain's own window.
+        labels: Vec<String>,
+    },
+    /// This computer's clock is off, compared with a GitLab's.
+    #[error("this computer's clock is {seconds} seconds behind")]
+    ClockOff {
+        /// Seconds it is behind; negative where it is ahead.
+        seconds: i64,
+    },
     /// The home folder cannot be used.
     #[error("LabLink's folder cannot be used: {detail}")]
     Home {
@@ -412,6 +430,9 @@ impl Problem {
             Self::StillAlive => C::StillAlive,
             Self::Store { .. } => C::StoreFailed,
             Self::StoreNewer { .. } => C::StoreNewer,
+            Self::StoreDamaged { .. } => C::StoreDamaged,
+            Self::SecretsOrphaned { .. } => C::SecretsOrphaned,
+            Self::ClockOff { .. } => C::ClockOff,
             Self::Home { .. } => C::HomeUnusable,
             Self::GitMissing { .. } => C::GitMissing,
             Self::AppNotSetUp(_) => C::AppNotSetUp,
@@ -523,6 +544,9 @@ impl Problem {
             Self::Keychain(_) | Self::NeedsPassphrase => K::Keychain,
             Self::Store { .. }
             | Self::StoreNewer { .. }
+            | Self::StoreDamaged { .. }
+            | Self::SecretsOrphaned { .. }
+            | Self::ClockOff { .. }
             | Self::GitMissing { .. }
             | Self::PolicyBroken { .. }
             | Self::ListenerFailed { .. }
@@ -630,6 +654,8 @@ impl Problem {
                 values.insert("missing", missing.join(" "));
                 values.insert("beyond", beyond.join(" "));
             }
+            Self::SecretsOrphaned { labels } => values.extend([("labels", labels_shown(labels))]),
+            Self::ClockOff { seconds } => values.extend(clock_values(*seconds)),
             Self::StoreNewer { found, known } => {
                 values.insert("found", found.to_string());
                 values.insert("known", known.to_string());
@@ -653,6 +679,7 @@ impl Problem {
             Self::NotGitLab { detail, .. }
             | Self::SignInWall { detail, .. }
             | Self::Store { detail }
+            | Self::StoreDamaged { detail }
             | Self::Home { detail }
             | Self::Internal { detail }
             | Self::PolicyBroken { detail }
@@ -693,6 +720,20 @@ impl Problem {
             },
         }
     }
+}
+
+fn labels_shown(labels: &[String]) -> String {
+    let labels: Vec<String> = labels.iter().map(|label| gitlab::shown(label)).collect();
+    labels.join(", ")
+}
+
+/// By how much and which way a clock is off that is so many seconds behind.
+fn clock_values(behind: i64) -> [(&'static str, String); 2] {
+    let way = if behind < 0 { "ahead" } else { "behind" };
+    [
+        ("minutes", (behind.abs() / 60).to_string()),
+        ("way", way.to_owned()),
+    ]
 }
 
 /// What a renewal's failure means whose code alone was kept.

@@ -11,7 +11,7 @@
 
 pub(crate) mod facts;
 
-use gitlab::{Identity, MetadataProbe, Refusal, RotationProblem, Scopes, Token, Unusable};
+use gitlab::{Client, Identity, MetadataProbe, Refusal, RotationProblem, Scopes, Token, Unusable};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::time::{Duration, sleep};
@@ -342,8 +342,12 @@ impl Links {
     }
 
     /// What GitLab says about an account's access token now.
-    pub(crate) async fn ask_about_token(&self, account: &KeptAccount) -> Result<Identity, Problem> {
-        let (base, client) = self.client_of(account)?;
+    pub(crate) async fn ask_about_token(
+        &self,
+        account: &KeptAccount,
+        client: &Client,
+    ) -> Result<Identity, Problem> {
+        let base = client.base();
         let mut kept = self.token_record(account).await?;
         if kept.is_unsettled() || kept.before.is_some() {
             kept = Box::pin(self.settle_rotation(account)).await?;
@@ -353,13 +357,13 @@ impl Links {
             self.forget_unsure(account)?;
         }
         let Err(gitlab::Problem::Refusal(refusal @ (Refusal::Revoked | Refusal::Unknown))) = answer else {
-            return answer.map_err(|problem| Problem::at(&base, problem));
+            return answer.map_err(|problem| Problem::at(base, problem));
         };
         // Somebody may have rotated it between our reading and our asking.
         let now = Box::pin(self.settle_rotation(account)).await?;
         if !now.is_as(&kept) {
             let again = Box::pin(client.check(&now.token)).await;
-            return again.map_err(|problem| Problem::at(&base, problem));
+            return again.map_err(|problem| Problem::at(base, problem));
         }
         Err(if kept.asked.is_some() {
             Problem::LostRenewal

@@ -14,12 +14,13 @@ use crate::account::{
     Account, AccountId, AccountUser, LoginFacts, Method, kind_from_name, kind_name, missing_scopes,
     place_from_name, place_name,
 };
-use crate::health::{Facts, Failure};
+use crate::health::{Facts, Failure, Health};
 use crate::instance::Source;
 use crate::names::folded;
 use crate::problem::{Problem, ProblemCode};
 use crate::rotation::facts::{Known, RotationFacts};
 use crate::schedule::renewal_due;
+use crate::skew::Skew;
 
 /// What GitLab says about the user and the token, in the database's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,13 +103,16 @@ pub(crate) struct KeptAccount {
     pub(crate) tried: Option<(Timestamp, ProblemCode)>,
     /// The version of its GitLab, as last told.
     pub(crate) version: Option<String>,
+    /// How far this computer's clock is off from its GitLab's.
+    pub(crate) skew: Option<Skew>,
 }
 
 const COLUMNS: &str = "SELECT a.id, a.name, a.instance, i.address, a.user_id, a.username, a.person, a.bot, a.web_url,
     a.method, a.kind, a.scopes, a.wanted, a.expires_on, a.token_id, a.token_name, a.token_created_at, a.last_used_at,
     a.place, a.linked_at, a.is_default, a.checked_at, a.last_ok_at, a.failure_code, a.failure_first_at, a.failure_at,
     a.failure_count, a.application_id, a.obtained_at, a.access_until, a.renews, a.renewal_tried_at, a.renewal_code,
-    a.rotates, i.version
+    a.rotates, i.version,
+    i.clock_ahead, i.clock_at
     FROM accounts a JOIN instances i ON i.id = a.instance";
 
 /// All accounts, by name as people sort it.
@@ -450,6 +454,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeptAccount> {
         rotates: row.get("rotates")?,
         tried,
         version: row.get("version")?,
+        skew: instances::skew_of(row, "clock_ahead", "clock_at")?,
     };
     account.facts.quiet_until = account.rotation().and_then(|(_, quiet_until)| quiet_until);
     Ok(account)
@@ -494,15 +499,27 @@ impl KeptAccount {
         Some((known.facts(), known.quiet_until()))
     }
 
+    /// What time it is by its GitLab's clock, which decides about its token.
+    pub(crate) fn there(&self, now: Timestamp) -> Timestamp {
+        self.skew.map_or(now, |skew| skew.there(now))
+    }
+
+    /// How it is.
+    pub(crate) fn health(&self, now: Timestamp) -> Health {
+        self.facts.health(self.there(now))
+    }
+
     pub(crate) fn into_account(self, now: Timestamp) -> Result<Account, Problem> {
         let instance = self.base()?;
         let rotation = self.rotation_facts();
+        let health = self.health(now);
         Ok(Account {
             id: self.id,
             name: self.name,
             plain_http: instance.is_plain_http(),
             instance,
-            health: self.facts.health(now),
+            health,
+            clock_ahead: self.skew.and_then(|skew| skew.worth_telling(now)),
             trouble: self.facts.failure.map(|failure| failure.code),
             login: self.login.map(|login| LoginFacts {
                 renews_at: login

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::unreadable;
 use crate::instance::Source;
+use crate::skew::Skew;
 
 /// An instance as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +208,55 @@ pub(crate) fn saw_version(db: &Connection, id: i64, version: &str) -> rusqlite::
         params![id, version],
     )?;
     Ok(())
+}
+
+/// How far its clock was off when that was last measured.
+pub(crate) fn skew(db: &Connection, id: i64) -> rusqlite::Result<Option<Skew>> {
+    db.prepare_cached("SELECT clock_ahead, clock_at FROM instances WHERE id = ?1")?
+        .query_row([id], |row| skew_of(row, "clock_ahead", "clock_at"))
+        .optional()
+        .map(Option::flatten)
+}
+
+/// Remembers how far its clock is off.
+pub(crate) fn set_skew(db: &Connection, id: i64, skew: Skew) -> rusqlite::Result<()> {
+    db.execute(
+        "UPDATE instances SET clock_ahead = ?2, clock_at = ?3 WHERE id = ?1",
+        params![id, skew.ahead, skew.measured_at.to_string()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn skew_of(row: &rusqlite::Row<'_>, ahead: &str, at: &str) -> rusqlite::Result<Option<Skew>> {
+    let (ahead, at): (Option<i64>, Option<String>) = (row.get(ahead)?, row.get(at)?);
+    // What cannot be read was not measured.
+    Ok(ahead.zip(at).and_then(|(ahead, at)| {
+        Some(Skew {
+            ahead,
+            measured_at: at.parse().ok()?,
+        })
+    }))
+}
+
+/// Remembers until when it wants to be left alone.
+pub(crate) fn rest(db: &Connection, id: i64, until: Timestamp) -> rusqlite::Result<()> {
+    db.execute(
+        "UPDATE instances SET rest_until = ?2 WHERE id = ?1",
+        params![id, until.to_string()],
+    )?;
+    Ok(())
+}
+
+/// The instances that asked to be left alone, and until when.
+pub(crate) fn resting(db: &Connection) -> rusqlite::Result<Vec<(i64, Timestamp)>> {
+    let rows: Vec<(i64, String)> = db
+        .prepare_cached("SELECT id, rest_until FROM instances WHERE rest_until IS NOT NULL")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, until)| Some((id, until.parse().ok()?)))
+        .collect())
 }
 
 /// Forgets it; the database refuses while accounts are linked on it.

@@ -134,6 +134,11 @@ const STEPS: &[&str] = &[
         plan TEXT NOT NULL,
         begun_at TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;",
+    // What a GitLab's answers told about it for all its accounts: how many seconds its clock is ahead of ours, and
+    // when that was measured; until when it wants to be left alone.
+    "ALTER TABLE instances ADD COLUMN clock_ahead INTEGER;
+    ALTER TABLE instances ADD COLUMN clock_at TEXT;
+    ALTER TABLE instances ADD COLUMN rest_until TEXT;",
 ];
 
 /// The form this version writes.

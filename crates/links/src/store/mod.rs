@@ -12,13 +12,14 @@ mod migrations;
 pub(crate) mod notices;
 pub(crate) mod relinks;
 pub(crate) mod revocations;
+mod salvage;
 pub(crate) mod settings;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::home::private_file;
 use crate::problem::Problem;
@@ -56,6 +57,30 @@ impl Store {
         Ok(Self {
             open: Mutex::new(Open { connection, seen }),
         })
+    }
+
+    /// Whether there is a database and it is damaged; one of a newer LabLink is none of our business.
+    pub(crate) fn is_damaged(path: &Path) -> Result<bool, Problem> {
+        if !path.exists() {
+            return Ok(false);
+        }
+        let looked = || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(path, flags)?;
+            connection.busy_timeout(BUSY)?;
+            migrations::refuse_newer(&connection)?;
+            let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            Ok(said != "ok")
+        };
+        match looked() {
+            Err(Problem::StoreDamaged { .. }) => Ok(true),
+            other => other,
+        }
+    }
+
+    /// Takes over what can be read of a damaged database.
+    pub(crate) fn salvage(&self, damaged: &Path) -> Result<(), Problem> {
+        salvage::from(&self.turn().connection, damaged)
     }
 
     /// Runs a reading; it sees one state of the database when it is a single statement.
@@ -119,10 +144,21 @@ fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
 
 impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Store {
-            detail: gitlab::shown(&error.to_string()),
+        let detail = gitlab::shown(&error.to_string());
+        if damage(&error) {
+            Self::StoreDamaged { detail }
+        } else {
+            Self::Store { detail }
         }
     }
+}
+
+/// Whether SQLite says that the file is no database, or no whole one.
+fn damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+    )
 }
 
 /// A value of the database that this version cannot read: damage, or somebody's hand.
@@ -198,7 +234,7 @@ mod tests {
         let Err(problem) = Store::open(&path) else {
             panic!("text was opened as a database")
         };
-        assert_eq!(problem.code(), "store_failed");
+        assert_eq!(problem.code(), "store_damaged");
         assert!(
             std::fs::read_to_string(&path)
                 .unwrap()

@@ -13,6 +13,8 @@ mod access;
 mod canary;
 mod checking;
 mod device;
+mod faults;
+mod faults_here;
 mod flow;
 mod instances;
 mod keychain;

@@ -32,7 +32,7 @@ impl Sim {
             program.display()
         );
         let mut process = Command::new(program)
-            .args(["--port", "0", "--ready-json"])
+            .arg("--ready-json")
             .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -188,6 +188,17 @@ impl Sim {
             "GET {base}/api/v4/user HTTP/1.1\r\nHost: {authority}\r\nPRIVATE-TOKEN: {token}\r\nConnection: close\r\n\r\n"
         );
         exchange(authority, &head, "").0 == 200
+    }
+
+    /// Somebody else rotates a token: it is dead, and its successor is theirs.
+    pub(crate) fn rotate(&self, token: &str) {
+        let url = self.address();
+        let (authority, base) = split(&url);
+        let head = format!(
+            "POST {base}/api/v4/personal_access_tokens/self/rotate HTTP/1.1\r\nHost: {authority}\r\n\
+             PRIVATE-TOKEN: {token}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        assert_eq!(exchange(authority, &head, "").0, 200);
     }
 
     /// Ends it now: nothing listens at its address any more.

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::keychain::{self, Connection, Failure};
-use crate::{Backend, Place, Secret, VaultError};
+use crate::{Backend, Listed, Place, Secret, VaultError};
 use bus::Bus;
 
 pub(super) use meaning::of_store;
@@ -94,6 +94,10 @@ impl Backend for SecretService {
             return Err(VaultError::Missing);
         }
         self.connection.with(|store| keychain::delete(store, item))
+    }
+
+    fn list(&self) -> Result<Option<Vec<Listed>>, VaultError> {
+        self.bus.with(bus::Connected::ours).map(Some)
     }
 
     fn unlock(&self, patience: Duration) -> Result<(), VaultError> {

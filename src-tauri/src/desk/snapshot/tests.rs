@@ -40,6 +40,7 @@ pub(crate) fn account(number: u8, name: &str, health: Health) -> Account {
         checked_at: Some("2026-11-20T09:00:00Z".parse().unwrap()),
         linked_at: "2026-11-01T09:00:00Z".parse().unwrap(),
         secret_in: Place::GnomeKeyring,
+        clock_ahead: None,
         default_on_instance: true,
         trouble: None,
         login: None,

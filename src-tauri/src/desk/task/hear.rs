@@ -5,7 +5,7 @@ use links::Event;
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
 
 use super::Task;
-use crate::desk::{keychain, news::News};
+use crate::desk::{keychain, news::News, pace};
 
 impl Task {
     pub(super) fn hear(&mut self, news: News) {
@@ -16,6 +16,7 @@ impl Task {
             }
             News::CheckedAll => {
                 self.state.checking_all = false;
+                self.second_look = Some(Instant::now() + pace::SECOND_LOOK);
                 self.stale = true;
             }
             News::UnlinkStep(step, state) => {

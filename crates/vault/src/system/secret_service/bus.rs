@@ -12,7 +12,7 @@ use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type, Value};
 use super::meaning;
 use crate::system::SERVICE;
 use crate::system::keychain::Failure;
-use crate::{Place, VaultError};
+use crate::{Listed, Place, VaultError};
 
 pub(super) const NAME: &str = "org.freedesktop.secrets";
 pub(super) const PATH: &str = "/org/freedesktop/secrets";
@@ -117,6 +117,27 @@ impl Connected {
             let () = self.call(path.as_str(), "org.freedesktop.DBus.Properties", "Set", &wanted)?;
         }
         Ok(())
+    }
+
+    /// All items that bear our name, by theirs.
+    pub(super) fn ours(&self) -> Result<Vec<Listed>, Failure> {
+        let attributes = HashMap::from([("service", SERVICE)]);
+        let found: Found = self.call(PATH, "org.freedesktop.Secret.Service", "SearchItems", &attributes)?;
+        let mut listed = Vec::new();
+        for path in found.unlocked {
+            let property = |name: &str| -> Result<OwnedValue, Failure> {
+                let asked = ("org.freedesktop.Secret.Item", name);
+                self.call(path.as_str(), "org.freedesktop.DBus.Properties", "Get", &asked)
+            };
+            let odd = |error: zbus::zvariant::Error| meaning::of_zbus(&error.into());
+            let mut attributes: HashMap<String, String> = property("Attributes")?.try_into().map_err(odd)?;
+            let label: String = property("Label")?.try_into().map_err(odd)?;
+            if let Some(item) = attributes.remove("username") {
+                listed.push(Listed { item, label });
+            }
+        }
+        listed.sort();
+        Ok(listed)
     }
 
     /// Which program offers the Secret Service, as far as it can be told. Asks the bus, not the service.
