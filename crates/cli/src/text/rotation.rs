@@ -16,7 +16,7 @@ pub(super) fn rotation(code: &str, v: &Values<'_>) -> Pair {
             "Name a later day: lablink rotate NAME --expires YYYY-MM-DD",
         ),
         "date_invalid" => say(
-            format!("“{}” is not a day.", v.or("date", "")),
+            format!("The day “{}” is none that can be read.", v.or("date", "")),
             "Write it as YYYY-MM-DD, for example 2027-03-01.",
         ),
         "rotation_scope" => say(
