@@ -634,7 +634,7 @@ export function english(locale: string) {
       unlink: "Unlink…",
       notice: {
         expiring: (days: number) =>
-          rich`This token dies ${f.inDays(days)}. Create a new one on GitLab and link again, then unlink this one.`,
+          rich`This token dies ${f.inDays(days)}. Create a new one on GitLab and link again with it.`,
         expired: (byApp: boolean, on: string | null, now: number) =>
           byApp
             ? rich`This sign-in has ended. Link again in your browser.`
@@ -649,7 +649,7 @@ export function english(locale: string) {
             : rich`GitLab no longer accepts this ${what}; LabLink noticed on ${f.date(noticed, now)}. Link again ${how}.`;
         },
         wider: (byApp: boolean, names: readonly string[]) =>
-          rich`This ${byApp ? "sign-in" : "token"} may do more than it needs to: ${f.list(names.map(verb))}. Whoever got hold of it could, too. ${byApp ? "Edit its permissions" : "Link again with a narrower one, then unlink this one"}.`,
+          rich`This ${byApp ? "sign-in" : "token"} may do more than it needs to: ${f.list(names.map(verb))}. Whoever got hold of it could, too. ${byApp ? "Edit its permissions" : "Link again with a narrower one"}.`,
         tooNarrow: (byApp: boolean, names: readonly string[]) =>
           byApp
             ? rich`It works, but ${lacks(names)}. For more, edit its permissions.`
