@@ -105,8 +105,7 @@ fn perform(cli: Cli, stdin: &mut Input<'_>, console: &mut Console<'_>) -> Result
             commands::refuse_early(&command)?;
             // Before anything is started: until then Ctrl-C simply ends the program.
             let secrets = stdin.secrets(commands::wanted(&command, global.passphrase_stdin))?;
-            let work = runtime::Work::begin()?;
-            let runtime = &work.runtime;
+            let runtime = runtime::begin()?;
             let signs_in = commands::signs_in(&command);
             let outcome = runtime.block_on(async {
                 tokio::select! {
@@ -119,7 +118,7 @@ fn perform(cli: Cli, stdin: &mut Input<'_>, console: &mut Console<'_>) -> Result
                 runtime.block_on(given_back());
             }
             // A keychain that hangs must not keep the program from ending.
-            work.runtime.shutdown_background();
+            runtime.shutdown_background();
             outcome
         }
     }

@@ -1,11 +1,15 @@
-//! How servers are reached: trust, time limits, proxies. The only place that builds HTTP clients.
+//! How servers are reached: trust, time limits, proxies. The only place that sets up lines.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
+use url::Url;
+
 use crate::authority::Authority;
 use crate::base_url::BaseUrl;
-use crate::proxy::{proxies, proxy_in_the_way};
+use crate::line::Line;
+use crate::proxy::{place, proxies};
 use crate::tls::{Presented, client_config};
 
 /// How a GitLab is reached. The default: the system's authorities, no plain http but on loopback addresses, 10 s to
@@ -94,12 +98,10 @@ impl std::fmt::Debug for Proxy {
     }
 }
 
-/// An HTTP client for one host, and what is needed to tell its failures apart.
+/// The way to one host, and what is needed to tell its failures apart.
 pub(crate) struct Reach {
-    pub(crate) http: reqwest::Client,
+    pub(crate) line: Line,
     pub(crate) presented: Arc<Presented>,
-    /// Host and port of the proxy on the way, if there is one.
-    pub(crate) proxy: Option<String>,
     pub(crate) timeouts: Timeouts,
 }
 
@@ -109,39 +111,29 @@ impl Connection {
         !base.is_plain_http() || base.is_loopback() || self.allow_plain_http
     }
 
-    /// Builds the client for everything below `base`'s host.
+    /// Sets up the way to everything below `base`'s host.
     pub(crate) fn reach(&self, base: &BaseUrl) -> Result<Reach, SetupProblem> {
         let presented = Arc::new(Presented::default());
         let tls = client_config(&self.extra_authorities, &presented)
             .map_err(|error| SetupProblem::Client(error.to_string()))?;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            // Requests that go together go over connections of their own, so HTTP/2 would save nothing; a kept connection
-            // would only bring the chance that the server has just closed it.
-            .http1_only()
-            .pool_max_idle_per_host(0)
-            .user_agent(&self.user_agent)
-            .connect_timeout(self.timeouts.connect);
-        let mut on_the_way = None;
-        if base.is_loopback() || self.proxy == Proxy::None {
-            builder = builder.no_proxy();
+        let agent = HeaderValue::from_str(&self.user_agent)
+            .map_err(|error| SetupProblem::Client(error.to_string()))?;
+        let proxies = if base.is_loopback() {
+            None
         } else {
-            on_the_way = proxy_in_the_way(&self.proxy, base);
-            if let Some(proxy) = proxies(&self.proxy)? {
-                builder = builder.proxy(proxy);
-            }
-        }
-        let http = builder
-            .build()
-            .map_err(|error| SetupProblem::Client(crate::shown::shown(&error.without_url().to_string())))?;
+            proxies(&self.proxy)?
+        };
         Ok(Reach {
-            http,
+            line: Line::new(tls, proxies, agent, self.timeouts.connect),
             presented,
-            proxy: on_the_way,
             timeouts: self.timeouts,
         })
+    }
+}
+
+impl Reach {
+    /// Host and port of the proxy that requests to `url` go through.
+    pub(crate) fn proxy(&self, url: &Url) -> Option<String> {
+        place(&self.line.proxy(&url.as_str().parse().ok()?)?)
     }
 }

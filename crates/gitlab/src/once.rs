@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Request, header};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -73,16 +73,16 @@ pub(crate) async fn post(reach: &Reach, form: &Sent<'_>, end: Instant) -> Result
         fields: Some(Bytes::from_owner(form.fields.clone())),
         sent: Arc::clone(&sent),
     };
-    let mut request = reach
-        .http
-        .post(form.to.clone())
+    let mut request = Request::post(form.to.as_str())
         .header(header::ACCEPT, "application/json")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(reqwest::Body::wrap(body));
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     if let Some(token) = form.token {
         let value: HeaderValue = bearer(token).map_err(Missed::Unusable)?;
         request = request.header(header::AUTHORIZATION, value);
     }
+    let request = request
+        .body(body)
+        .map_err(|_| Missed::Unusable(Unusable::NotHttp))?;
     let lost = |unanswered| {
         if sent.load(Ordering::Acquire) {
             Missed::Lost(unanswered)
@@ -100,13 +100,13 @@ pub(crate) async fn post(reach: &Reach, form: &Sent<'_>, end: Instant) -> Result
     }
 }
 
-async fn exchange(reach: &Reach, request: reqwest::RequestBuilder, to: &Url) -> Result<Came, Fault> {
-    let mut response = request
-        .send()
+async fn exchange(reach: &Reach, request: Request<Once>, to: &Url) -> Result<Came, Fault> {
+    let mut response = reach
+        .send(request)
         .await
         .map_err(|error| of_request(&error, to, reach))?;
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
+    let status = response.status;
+    let headers = std::mem::take(&mut response.headers);
     let mut body = Zeroizing::new(Vec::with_capacity(USUAL_SIZE));
     loop {
         match response.chunk().await {

@@ -56,6 +56,9 @@ pub enum Unusable {
     /// Whatever answers does not speak HTTP.
     #[error("what answers there does not speak HTTP")]
     NotHttp,
+    /// Interim answers without end, as `100 Continue`, and never the one they promise.
+    #[error("the server announces an answer over and over, and gives none")]
+    NoAnswer,
     /// A compressed answer that cannot be decompressed.
     #[error("the answer's compression is damaged")]
     BadCompression,

@@ -1,38 +1,26 @@
-//! Which proxy a request goes through, so that its failures are not blamed on GitLab.
+//! Which requests go through a proxy, and its place, so that its failures are not blamed on GitLab.
 
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use crate::base_url::BaseUrl;
 use crate::connection::{Proxy, SetupProblem};
 
-/// Host and port of the proxy that requests to `base` go through.
-pub(crate) fn proxy_in_the_way(proxy: &Proxy, base: &BaseUrl) -> Option<String> {
+/// Which requests go through a proxy; `None` where none does.
+pub(crate) fn proxies(proxy: &Proxy) -> Result<Option<Matcher>, SetupProblem> {
     match proxy {
-        Proxy::None => None,
-        Proxy::Url(url) => Some(place(url.host_str()?, url.port_or_known_default())),
-        Proxy::FromEnvironment => {
-            let target = base.as_str().parse::<http::Uri>().ok()?;
-            let found = Matcher::from_system().intercept(&target)?;
-            Some(place(found.uri().host()?, found.uri().port_u16()))
-        }
-    }
-}
-
-/// The proxy to tell the HTTP client of; `None` leaves it to the environment.
-pub(crate) fn proxies(proxy: &Proxy) -> Result<Option<reqwest::Proxy>, SetupProblem> {
-    match proxy {
+        Proxy::None => Ok(None),
         Proxy::Url(url) => {
             if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
                 return Err(SetupProblem::BadProxy);
             }
-            reqwest::Proxy::all(url.clone())
-                .map(Some)
-                .map_err(|_| SetupProblem::BadProxy)
+            Ok(Some(Matcher::builder().all(url.as_str()).build()))
         }
-        Proxy::None | Proxy::FromEnvironment => Ok(None),
+        Proxy::FromEnvironment => Ok(Some(Matcher::from_system())),
     }
 }
 
-fn place(host: &str, port: Option<u16>) -> String {
-    port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+/// Host and port of a proxy.
+pub(crate) fn place(proxy: &Intercept) -> Option<String> {
+    let uri = proxy.uri();
+    let (host, port) = (uri.host()?, uri.port_u16());
+    Some(port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }

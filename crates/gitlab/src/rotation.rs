@@ -106,8 +106,8 @@ impl Client {
                 },
                 Err(unusable) => RotationProblem::Unusable(unusable),
             },
-            407 if self.reach.proxy.is_some() => RotationProblem::Unanswered(Unanswered::Proxy {
-                proxy: self.reach.proxy.clone().unwrap_or_default(),
+            407 if self.reach.proxy(asked).is_some() => RotationProblem::Unanswered(Unanswered::Proxy {
+                proxy: self.reach.proxy(asked).unwrap_or_default(),
                 detail: "it wants a password".to_owned(),
             }),
             429 => RotationProblem::Unanswered(Unanswered::RateLimited {

@@ -6,12 +6,10 @@ use std::io::{self, ErrorKind};
 use url::Url;
 
 use crate::connection::Reach;
+use crate::exchange::{Broken, HEADERS_LIMIT};
 use crate::problem::Unusable;
 use crate::tls::{TlsKind, TlsProblem};
 use crate::wire::{Fault, seconds};
-
-/// What the HTTP library takes of an answer's headers at most, in bytes; told to people, not enforced here.
-const HEADERS_LIMIT: usize = 400 * 1024;
 
 /// Why no usable answer came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +76,12 @@ impl From<TlsProblem> for Unanswered {
 }
 
 /// Which of the cases a failed request is, by the kinds of the errors in its chain of causes.
-pub(crate) fn of_request(error: &reqwest::Error, url: &Url, reach: &Reach) -> Fault {
+pub(crate) fn of_request(error: &Broken, url: &Url, reach: &Reach) -> Fault {
+    match error {
+        Broken::Interim => return Fault::Unusable(Unusable::NoAnswer),
+        Broken::Compression => return Fault::Unusable(Unusable::BadCompression),
+        Broken::Line(_) | Broken::Http(_) => {}
+    }
     let host = url.host_str().unwrap_or_default();
     let causes = causes(error);
     if let Some(tls) = causes
@@ -89,7 +92,7 @@ pub(crate) fn of_request(error: &reqwest::Error, url: &Url, reach: &Reach) -> Fa
     }
     if let Some(detail) = causes.iter().find_map(|cause| tunnel(*cause)) {
         return Fault::Unanswered(Unanswered::Proxy {
-            proxy: reach.proxy.clone().unwrap_or_default(),
+            proxy: reach.proxy(url).unwrap_or_default(),
             detail,
         });
     }
@@ -108,39 +111,28 @@ pub(crate) fn of_request(error: &reqwest::Error, url: &Url, reach: &Reach) -> Fa
         .iter()
         .find_map(|cause| cause.downcast_ref::<io::Error>())
         .map(io::Error::kind);
-    // What ends too early without the connection having done so was never whole.
-    if error.is_decode()
-        && (matches!(
-            kind,
-            Some(ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other)
-        ) || kind == Some(ErrorKind::UnexpectedEof) && http.is_none())
-    {
-        return Fault::Unusable(Unusable::BadCompression);
-    }
-    let unanswered = of_network(error, kind, url, host, reach);
-    Fault::Unanswered(match (&reach.proxy, unanswered) {
-        // What fails before a connection stands fails on the way to the proxy.
-        (Some(proxy), unanswered) if error.is_connect() => Unanswered::Proxy {
-            proxy: proxy.clone(),
+    let no_line = matches!(error, Broken::Line(_));
+    // The resolver's error type is not public; its text is.
+    let unanswered = if causes.iter().any(|cause| cause.to_string() == "dns error") {
+        Unanswered::NameNotFound {
+            host: host.to_owned(),
+        }
+    } else {
+        of_network(no_line, kind, url, reach)
+    };
+    // What fails before a connection stands fails on the way to the proxy.
+    Fault::Unanswered(match reach.proxy(url).filter(|_| no_line) {
+        Some(proxy) => Unanswered::Proxy {
+            proxy,
             detail: unanswered.to_string(),
         },
-        (_, unanswered) => unanswered,
+        None => unanswered,
     })
 }
 
-fn of_network(
-    error: &reqwest::Error,
-    kind: Option<ErrorKind>,
-    url: &Url,
-    host: &str,
-    reach: &Reach,
-) -> Unanswered {
+fn of_network(no_line: bool, kind: Option<ErrorKind>, url: &Url, reach: &Reach) -> Unanswered {
+    let host = url.host_str().unwrap_or_default();
     let host_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
-    if error.is_dns() {
-        return Unanswered::NameNotFound {
-            host: host.to_owned(),
-        };
-    }
     match kind {
         Some(ErrorKind::ConnectionRefused) => Unanswered::Refused { host_port },
         Some(
@@ -152,16 +144,13 @@ fn of_network(
             | ErrorKind::InvalidInput
             | ErrorKind::Unsupported,
         ) => Unanswered::Unreachable { host_port },
-        _ if error.is_timeout() => {
-            let waited = if error.is_connect() {
+        Some(ErrorKind::TimedOut) => Unanswered::Silent {
+            after_seconds: seconds(if no_line {
                 reach.timeouts.connect
             } else {
                 reach.timeouts.whole
-            };
-            Unanswered::Silent {
-                after_seconds: seconds(waited),
-            }
-        }
+            }),
+        },
         _ => Unanswered::ConnectionLost,
     }
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::connection::Reach;
+use crate::exchange::{Broken, Coming, Nothing};
 use crate::problem::{Problem, Unusable};
 use crate::token::Token;
 use crate::unanswered::{Unanswered, of_request};
@@ -215,14 +216,17 @@ impl Reach {
         token: Option<&Token>,
         deadline: Instant,
     ) -> Result<Answer, Fault> {
-        let mut request = self
-            .http
-            .request(method, url.clone())
+        let mut request = Request::builder()
+            .method(method)
+            .uri(url.as_str())
             .header(header::ACCEPT, "application/json");
         if let Some(token) = token {
             let value = bearer(token).map_err(Fault::Unusable)?;
             request = request.header(header::AUTHORIZATION, value);
         }
+        let request = request
+            .body(Nothing)
+            .map_err(|_| Fault::Unusable(Unusable::NotHttp))?;
         match timeout_at(deadline, self.exchange(request, url)).await {
             Ok(Ok(mut answer)) => {
                 answer.secret = token.map(|token| Zeroizing::new(token.expose().to_owned()));
@@ -235,19 +239,18 @@ impl Reach {
         }
     }
 
-    async fn exchange(&self, request: reqwest::RequestBuilder, url: &Url) -> Result<Answer, Fault> {
-        let mut response = request
-            .send()
+    async fn exchange(&self, request: Request<Nothing>, url: &Url) -> Result<Answer, Fault> {
+        let mut response = self
+            .send(request)
             .await
             .map_err(|error| of_request(&error, url, self))?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        if let (407, Some(proxy)) = (status, &self.proxy) {
+        let status = response.status;
+        let headers = std::mem::take(&mut response.headers);
+        if status == 407
+            && let Some(proxy) = self.proxy(url)
+        {
             let detail = "it wants a password".to_owned();
-            return Err(Fault::Unanswered(Unanswered::Proxy {
-                proxy: proxy.clone(),
-                detail,
-            }));
+            return Err(Fault::Unanswered(Unanswered::Proxy { proxy, detail }));
         }
         // Redirects and failures of the server are told by their status; what they write is prose.
         if (300..400).contains(&status) || status >= 500 || status == 429 {
@@ -285,11 +288,7 @@ pub(crate) fn bearer(token: &Token) -> Result<HeaderValue, Unusable> {
 }
 
 /// Reads a body while it stays within `limit` bytes; whether it did.
-async fn read(
-    response: &mut reqwest::Response,
-    body: &mut Vec<u8>,
-    limit: usize,
-) -> Result<bool, reqwest::Error> {
+async fn read(response: &mut Coming, body: &mut Vec<u8>, limit: usize) -> Result<bool, Broken> {
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > limit {
             return Ok(false);

@@ -645,6 +645,7 @@ async fn compressed_answers_are_read_and_damaged_ones_told() {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     packer.write_all(br#"{"message":"401 Unauthorized"}"#).unwrap();
     let good = packer.finish().unwrap();
+    let cut = good.clone();
     let headers = ["Content-Type: application/json", "Content-Encoding: gzip"];
     assert!(matches!(
         of(move |_| answer(401, &headers, &good)).await,
@@ -652,6 +653,15 @@ async fn compressed_answers_are_read_and_damaged_ones_told() {
     ));
     let bad = of(move |_| answer(401, &headers, b"this is no gzip at all")).await;
     assert_eq!(bad, Discovery::Unusable(Unusable::BadCompression));
+    for end in [5, cut.len() / 2, cut.len() - 1] {
+        let part = cut[..end].to_vec();
+        let bad = of(move |_| answer(401, &headers, &part)).await;
+        assert_eq!(
+            bad,
+            Discovery::Unusable(Unusable::BadCompression),
+            "cut off at {end}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -723,6 +733,48 @@ async fn silence_and_slow_drips_end_with_the_deadline() {
         with(silent.base_over_tls("127.0.0.1", ""), &impatient()).await,
         Discovery::Unanswered(Unanswered::Silent { after_seconds: 1 })
     );
+}
+
+/// Interim answers are passed over; whoever gives nothing else is found out, whatever the reading happens on.
+async fn interim_answers() {
+    let few = [
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n",
+    ]
+    .repeat(3)
+    .concat();
+    let honest = of(move |_| {
+        let Act::Send(answer) = no_token() else {
+            panic!("no answer")
+        };
+        Act::Send([few.as_bytes(), &answer].concat())
+    })
+    .await;
+    assert!(matches!(honest, Discovery::GitLab(_)), "{honest:?}");
+
+    let flood = of(|_| {
+        let many = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(40_000);
+        Act::Flood(Vec::new(), many, usize::MAX)
+    })
+    .await;
+    assert_eq!(flood, Discovery::Unusable(Unusable::NoAnswer));
+    // A few at a time, for ever.
+    let trickle = of(|_| {
+        let some = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(4);
+        Act::Drip(Vec::new(), some, Duration::from_millis(1))
+    })
+    .await;
+    assert_eq!(trickle, Discovery::Unusable(Unusable::NoAnswer));
+}
+
+#[tokio::test]
+async fn a_flood_of_interim_answers_ends_on_one_thread() {
+    interim_answers().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_interim_answers_ends_on_threads() {
+    interim_answers().await;
 }
 
 #[tokio::test]

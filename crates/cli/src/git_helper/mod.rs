@@ -11,7 +11,7 @@ use links::{Account, Asked, Home, Links, Opened, Question, Setup, Token, Who, wh
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::redact::redact;
-use crate::runtime::Work;
+use crate::runtime;
 use crate::secret_output::{Around, Kept, hand_out};
 use crate::terminal::{Output, escape};
 use crate::{Invocation, commands::quoted};
@@ -124,13 +124,13 @@ fn with_links(work: impl AsyncFnOnce(Links) -> Result<(), Failure>) -> Result<()
     if !home.database().exists() {
         return Ok(());
     }
-    let threads = Work::begin()?;
-    let outcome = threads.runtime.block_on(async {
+    let runtime = runtime::begin()?;
+    let outcome = runtime.block_on(async {
         let Opened { links, .. } = Box::pin(Links::open(Setup::new(home))).await?;
         Box::pin(work(links)).await
     });
     // A keychain that hangs must not keep git waiting.
-    threads.runtime.shutdown_background();
+    runtime.shutdown_background();
     outcome
 }
 

@@ -1,6 +1,8 @@
 //! Servers that are not a GitLab, not a healthy one, or not to be trusted: each with its code and status, nothing stored.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::thread;
 
 use stage::Simulator;
 
@@ -154,6 +156,60 @@ fn a_closed_port_and_a_name_that_does_not_resolve() {
         b"glpat-x",
         "name_not_found",
         4,
+    );
+}
+
+/// A server that announces its answer a million times over, as fast as it is taken, and never gives it.
+#[test]
+fn a_flood_of_interim_answers() {
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", door.local_addr().unwrap());
+    thread::spawn(move || {
+        let many = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(40_000);
+        for mut guest in door.incoming().flatten() {
+            let many = many.clone();
+            thread::spawn(move || {
+                let _asked = guest.read(&mut [0; 4096]);
+                while guest.write_all(&many).is_ok() {}
+            });
+        }
+    });
+    let session = Session::new();
+    session
+        .refused(
+            &["link", &address, "--token-stdin"],
+            b"glpat-canary0123456789",
+            "unusable_answer",
+            1,
+        )
+        .never_says("canary");
+}
+
+/// The first half of an answer that was compressed.
+#[test]
+fn a_compressed_answer_that_is_cut_off() {
+    // `{"message":"401 Unauthorized"}` by gzip is 50 bytes.
+    const BEGIN: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4d\x2d\x2e\x4e\x4c";
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", door.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut guest in door.incoming().flatten() {
+            let _asked = guest.read(&mut [0; 4096]);
+            let head = format!(
+                "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\
+                 Content-Length: {}\r\n\r\n",
+                BEGIN.len()
+            );
+            // Whoever went away asks no more.
+            let _ = guest.write_all(&[head.as_bytes(), BEGIN].concat());
+        }
+    });
+    let session = Session::new();
+    session.refused(
+        &["link", &address, "--token-stdin"],
+        b"glpat-x",
+        "unusable_answer",
+        1,
     );
 }
 

@@ -93,8 +93,8 @@ fn refused(reach: &Reach, came: Came, form: &Form) -> No {
             },
             Err(_) => GrantProblem::Unexpected { status },
         },
-        (407, _) if reach.proxy.is_some() => GrantProblem::Unanswered(Unanswered::Proxy {
-            proxy: reach.proxy.clone().unwrap_or_default(),
+        (407, _) if reach.proxy(&form.to).is_some() => GrantProblem::Unanswered(Unanswered::Proxy {
+            proxy: reach.proxy(&form.to).unwrap_or_default(),
             detail: "it wants a password".to_owned(),
         }),
         (429, _) => GrantProblem::Unanswered(Unanswered::RateLimited {
