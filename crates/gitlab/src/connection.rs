@@ -11,6 +11,7 @@ use crate::base_url::BaseUrl;
 use crate::line::Line;
 use crate::proxy::{place, proxies};
 use crate::tls::{Presented, client_config};
+use crate::unanswered::Unanswered;
 
 /// How a GitLab is reached. The default: the system's authorities, no plain http but on loopback addresses, 10 s to
 /// connect, 20 s for everything, proxies from the environment.
@@ -61,9 +62,28 @@ pub enum SetupProblem {
     /// The proxy's address cannot be used.
     #[error("the proxy's address cannot be used")]
     BadProxy,
+    /// A variable of the environment names a proxy that cannot be used.
+    #[error("{variable} holds no address of a proxy that speaks http")]
+    BadProxyVariable {
+        /// Its name. What it holds may be a password.
+        variable: &'static str,
+    },
     /// The `User-Agent` cannot be sent, or the TLS library refuses to start.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(String),
+}
+
+impl From<SetupProblem> for Unanswered {
+    /// For whoever only wants to know why nothing came.
+    fn from(problem: SetupProblem) -> Self {
+        match problem {
+            SetupProblem::BadProxyVariable { variable } => Self::ProxyVariable { variable },
+            other => Self::Proxy {
+                proxy: String::new(),
+                detail: other.to_string(),
+            },
+        }
+    }
 }
 
 impl Default for Connection {
@@ -121,7 +141,7 @@ impl Connection {
         let proxies = if base.is_loopback() {
             None
         } else {
-            proxies(&self.proxy)?
+            proxies(&self.proxy, base)?
         };
         Ok(Reach {
             line: Line::new(tls, proxies, agent, self.timeouts.connect),

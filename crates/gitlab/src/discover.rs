@@ -36,13 +36,7 @@ pub async fn discover(candidates: &Candidates, connection: &Connection) -> Disco
             end: deadline(&reach),
             reach,
         },
-        Err(problem) => {
-            let detail = problem.to_string();
-            return Discovery::Unanswered(Unanswered::Proxy {
-                proxy: String::new(),
-                detail,
-            });
-        }
+        Err(problem) => return Discovery::Unanswered(problem.into()),
     };
     if !connection.permits(first) {
         return Box::pin(scout.without_consent(&candidates.bases)).await;
@@ -324,7 +318,8 @@ fn rank(verdict: &Discovery) -> u8 {
             Unanswered::RateLimited { .. }
             | Unanswered::ServerError { .. }
             | Unanswered::Maintenance
-            | Unanswered::Proxy { .. },
+            | Unanswered::Proxy { .. }
+            | Unanswered::ProxyVariable { .. },
         ) => 5,
         Discovery::SignInWall { .. } => 6,
         Discovery::NotGitLab { .. } => 7,

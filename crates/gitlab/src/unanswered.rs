@@ -64,6 +64,12 @@ pub enum Unanswered {
         /// What went wrong with it.
         detail: String,
     },
+    /// A variable of the environment wants a proxy to be used, and names none that can be.
+    #[error("{variable} holds no address of a proxy that speaks http")]
+    ProxyVariable {
+        /// The variable's name.
+        variable: &'static str,
+    },
     /// The connection broke off in the middle.
     #[error("the connection broke off")]
     ConnectionLost,

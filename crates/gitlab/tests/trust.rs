@@ -484,6 +484,7 @@ async fn the_environments_proxy_is_used_and_its_exceptions_are_kept() {
         let base = BaseUrl::parse("https://git.example.invalid").unwrap();
         match at(base, &connection()).await {
             Discovery::Unanswered(Unanswered::Proxy { proxy, .. }) => assert_eq!(proxy, expected),
+            Discovery::Unanswered(Unanswered::ProxyVariable { variable }) => assert_eq!(variable, expected),
             Discovery::Unanswered(Unanswered::NameNotFound { .. }) => assert_eq!("", expected),
             other => panic!("{other:?}"),
         }
@@ -510,6 +511,11 @@ async fn the_environments_proxy_is_used_and_its_exceptions_are_kept() {
             &[("HTTPS_PROXY", &url), ("NO_PROXY", "other.test,.example.invalid")],
         ),
         ("", &[("HTTP_PROXY", &url)]),
+        (
+            "HTTPS_PROXY",
+            &[("HTTPS_PROXY", "::nonsense::"), ("ALL_PROXY", &url)],
+        ),
+        ("all_proxy", &[("all_proxy", "socks5://127.0.0.1:1080")]),
         ("", &[]),
     ] {
         let mut again = std::process::Command::new(std::env::current_exe().unwrap());

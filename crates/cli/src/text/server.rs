@@ -98,6 +98,13 @@ pub(super) fn connection(code: &str, v: &Values<'_>) -> Pair {
             format!("{} accepts connections but says nothing.", v.subject()),
             "Try again later, or check the port in the address.",
         ),
+        "proxy_failed" if !v.or("variable", "").is_empty() => say(
+            format!(
+                "{} holds no address of a proxy that LabLink can use.",
+                v.or("variable", "")
+            ),
+            "Set it to http://HOST:PORT, or unset it.",
+        ),
         "proxy_failed" => say(
             format!(
                 "The proxy {} does not let LabLink through.",

@@ -239,6 +239,50 @@ fn a_proxy_that_does_not_let_through_is_named_without_its_password() {
 }
 
 #[test]
+fn a_proxy_variable_that_cannot_be_read_is_named_and_not_passed_over() {
+    let session = Session::new();
+    for value in [
+        "::nonsense::",
+        "http://user:hunter2@proxy:port",
+        "socks5://127.0.0.1:1",
+    ] {
+        let mut command = session.command(&["--json", "link", "https://git.example.test", "--token-stdin"]);
+        command.env("HTTPS_PROXY", value);
+        let said = crate::session::finish(command, b"glpat-x");
+        assert_eq!(
+            (said.code().as_str(), said.status),
+            ("proxy_failed", 4),
+            "{said:?}"
+        );
+        assert!(
+            said.out.contains("HTTPS_PROXY holds no address of a proxy"),
+            "{said:?}"
+        );
+        said.never_says("hunter2");
+        let mut command = session.command(&["doctor", "https://git.example.test"]);
+        command.env("HTTPS_PROXY", value);
+        let said = crate::session::finish(command, b"");
+        assert!(said.out.contains("HTTPS_PROXY holds no address"), "{said:?}");
+        said.never_says("hunter2");
+    }
+    // What goes nowhere near it is not held up by it.
+    let simulator = Simulator::start().unwrap();
+    let args = [
+        "--json",
+        "link",
+        simulator.address(),
+        "--name",
+        "Work",
+        "--token-stdin",
+    ];
+    let mut command = session.command(&args);
+    command.env("HTTP_PROXY", "::nonsense::");
+    let token = simulator.token_of("ada").unwrap();
+    let said = crate::session::finish(command, token.as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+}
+
+#[test]
 fn text_of_servers_never_reaches_a_terminal_raw() {
     let session = Session::new();
     let simulator = Simulator::start().unwrap();

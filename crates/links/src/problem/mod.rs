@@ -696,10 +696,9 @@ impl From<SetupProblem> for Problem {
     fn from(problem: SetupProblem) -> Self {
         match problem {
             SetupProblem::PlainHttp { host } => Self::HttpNeedsConsent { host },
-            SetupProblem::BadProxy => Self::Unanswered(Unanswered::Proxy {
-                proxy: String::new(),
-                detail: "the proxy's address cannot be used".to_owned(),
-            }),
+            problem @ (SetupProblem::BadProxy | SetupProblem::BadProxyVariable { .. }) => {
+                Self::Unanswered(problem.into())
+            }
             SetupProblem::Client(detail) => Self::Internal { detail },
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn unanswered_code(unanswered: &Unanswered) -> ProblemCode {
         Unanswered::RateLimited { .. } => ProblemCode::RateLimited,
         Unanswered::ServerError { .. } => ProblemCode::ServerError,
         Unanswered::Maintenance => ProblemCode::Maintenance,
-        Unanswered::Proxy { .. } => ProblemCode::ProxyFailed,
+        Unanswered::Proxy { .. } | Unanswered::ProxyVariable { .. } => ProblemCode::ProxyFailed,
         Unanswered::ConnectionLost => ProblemCode::ConnectionLost,
         Unanswered::Tls(tls) => match tls.kind {
             TlsKind::Expired => ProblemCode::CertificateExpired,
@@ -81,6 +81,9 @@ pub(super) fn unanswered_values(unanswered: &Unanswered, values: &mut BTreeMap<&
         }
         Unanswered::Proxy { proxy, .. } => {
             values.insert("proxy", proxy.clone());
+        }
+        Unanswered::ProxyVariable { variable } => {
+            values.insert("variable", (*variable).to_owned());
         }
         Unanswered::Tls(tls) => {
             values.insert("host", tls.host.clone());
