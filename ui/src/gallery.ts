@@ -6,6 +6,7 @@ import App from "./App.svelte";
 import { NOW } from "./fixtures/pieces";
 import { heavy, scenes } from "./fixtures/scenes";
 import { act, set } from "./fixtures/stage";
+import { seldom } from "./state/seldom.svelte";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/components.css";
@@ -43,6 +44,7 @@ if (scene === undefined) {
     link.textContent = name;
   }
 } else {
+  await seldom.fetch();
   set(scene);
   mount(App, { target: document.body });
   await act(scene);

@@ -5,12 +5,12 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use stage::{ASKERS, Desktop, Logins, Plan, Simulator, built, repository, until};
 
 /// Starts of each program; the middle one counts.
@@ -189,30 +189,25 @@ fn sizes(table: &mut Table) -> Result<()> {
         peer.map(|peer| size(&peer)).transpose()?,
         Some(6_000_000),
     );
-    let mut gzipped = 0;
-    for file in files(&repository().join("ui/dist"))? {
-        let output = Command::new("gzip")
-            .args(["-9", "-c"])
-            .arg(&file)
-            .output()
-            .context("gzip")?;
-        gzipped += u64::try_from(output.stdout.len())?;
-    }
-    table.beside("UI bundle, gzipped", gzipped, None, Some(60_000));
+    let said = Command::new("node")
+        .arg(repository().join("ui/scripts/size.mjs"))
+        .arg("--json")
+        .output()
+        .context("node")?;
+    let sums: Value = serde_json::from_slice(&said.stdout).context("the sizes of the UI")?;
+    let sum = |name: &str| {
+        sums.get(name)
+            .and_then(Value::as_u64)
+            .with_context(|| format!("no size {name}"))
+    };
+    table.beside(
+        "UI bundle for the first screen, gzipped",
+        sum("start")?,
+        None,
+        Some(60_000),
+    );
+    table.beside("the same with what is fetched later", sum("all")?, None, None);
     Ok(())
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }
 
 /// Round trips one after another of a link by token, after discovery: requests that are under way together count once.
