@@ -66,7 +66,9 @@ impl Snapshot {
             .permissions
             .as_ref()
             .is_some_and(|permissions| permissions.stage == PermissionsStage::Finishing);
-        linking || unlinking || permitting
+        let rotating =
+            |account: &AccountView| account.rotation.as_ref().is_some_and(|rotation| rotation.running);
+        linking || unlinking || permitting || self.accounts.iter().any(rotating)
     }
 }
 
@@ -180,9 +182,11 @@ pub struct AccountView {
     /// The token's number at GitLab.
     #[ts(type = "number | null")]
     pub token_id: Option<u64>,
-    /// Whether its login renews itself while LabLink can reach its GitLab.
+    /// Whether its login or token renews itself while LabLink can reach its GitLab.
     pub renews_by_itself: bool,
-    /// When its login is renewed next at the latest: RFC 3339.
+    /// How rotating its token stands; `null` for an app login.
+    pub rotation: Option<RotationView>,
+    /// When its login or token is renewed next at the latest: RFC 3339.
     pub renews_at: Option<String>,
     /// The application it signs in through; `null` for access tokens.
     pub application_id: Option<String>,
@@ -190,6 +194,19 @@ pub struct AccountView {
     pub secret_in: PlaceView,
     /// What happened, newest first, at most 20; fewer where there are many accounts.
     pub events: Vec<EventView>,
+}
+
+/// How rotating an access token stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct RotationView {
+    /// Whether the person wants it done ahead of the token's end.
+    pub on: bool,
+    /// The code of why it cannot be done.
+    pub hindrance: Option<String>,
+    /// The code of what the last attempt came to, where it failed and that says more than the state.
+    pub trouble: Option<String>,
+    /// Whether it is being done because the person said so.
+    pub running: bool,
 }
 
 /// How an account signs in.

@@ -108,6 +108,8 @@ fn accounts_that_are_not_there_are_problems() {
         ("check_accounts", json!({ "id": NOBODY })),
         ("check_accounts", json!({ "id": "../../etc/passwd" })),
         ("rename_account", json!({ "id": NOBODY, "name": "Work" })),
+        ("rotate_token", json!({ "id": NOBODY })),
+        ("rotate_by_itself", json!({ "id": NOBODY, "on": true })),
         ("ask_unlink", json!({ "id": NOBODY })),
         (
             "unlink",

@@ -14,6 +14,7 @@ mod linking;
 mod living;
 mod logins;
 mod relinking;
+mod rotating;
 mod tokens;
 mod tray;
 

@@ -4,13 +4,13 @@ import { mockIPC } from "@tauri-apps/api/mocks";
 import { render } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
-import { bot, old, problem, snapshot, thousand, twelve, unlinking, work } from "../src/fixtures/pieces";
+import { bot, old, problem, rotation, snapshot, thousand, twelve, unlinking, work } from "../src/fixtures/pieces";
 import { scenes } from "../src/fixtures/scenes";
 import App from "../src/App.svelte";
 import type { AccountView } from "../src/border/types";
 import { set } from "../src/fixtures/stage";
 import { desk } from "../src/state/desk.svelte";
-import { change, commands, description, intent, one, open, screenName, settle } from "./window";
+import { announced, change, commands, description, intent, one, open, screenName, settle } from "./window";
 
 const home = { snapshot: snapshot() };
 const title = () => one("main h1").textContent;
@@ -275,6 +275,74 @@ describe("details", () => {
     intent("check-now").click();
     await settle();
     expect(calls).toEqual([{ command: "check_accounts", args: { id: "a-work" } }]);
+  });
+});
+
+describe("rotation", () => {
+  const of = (own: Parameters<typeof rotation>[0]) => ({
+    snapshot: snapshot({ accounts: [{ ...work, rotation: rotation(own) }] }),
+    place: { account: "a-work" },
+  });
+
+  it("asks once, says what ends, and sends it", async () => {
+    const calls = await open(of({}));
+    intent("rotate").click();
+    await settle();
+    expect(one("dialog[open]").textContent).toContain("Other programs that use the old one stop working");
+    expect(commands(calls)).toEqual([]);
+    intent("rotate-confirm").click();
+    await settle();
+    expect(calls.at(-1)).toEqual({ command: "rotate_token", args: { id: "a-work" } });
+    expect(announced()).toBe("Token rotated");
+  });
+
+  it("cancelled, nothing is sent", async () => {
+    const calls = await open(of({}));
+    intent("rotate").click();
+    await settle();
+    intent("cancel").click();
+    await settle();
+    expect(commands(calls)).toEqual([]);
+    expect(document.querySelector("dialog[open]")).toBeNull();
+  });
+
+  it("a refusal is said in words", async () => {
+    await open(of({}), ({ command }) => {
+      if (command === "rotate_token") throw problem("rotation_shared", { name: "Other" });
+      return null;
+    });
+    intent("rotate").click();
+    await settle();
+    intent("rotate-confirm").click();
+    await settle();
+    expect(one(".notices, main").textContent).toContain("Other uses the same token");
+  });
+
+  it("by itself is switched on and off", async () => {
+    const calls = await open(of({}));
+    intent("rotate-by-itself").click();
+    await settle();
+    expect(calls.at(-1)).toEqual({ command: "rotate_by_itself", args: { id: "a-work", on: true } });
+  });
+
+  it("is not asked twice while it runs", async () => {
+    const calls = await open(of({ running: true }));
+    intent("rotate").click();
+    await settle();
+    expect(intent("rotate").textContent).toContain("Rotating");
+    expect(document.querySelector("dialog[open]")).toBeNull();
+    expect(commands(calls)).toEqual([]);
+  });
+
+  it("where it cannot be, it says why and has no button", async () => {
+    await open(of({ hindrance: "rotation_scope" }));
+    expect(one("main").textContent).toContain("This token may not be rotated");
+    expect(document.querySelector('[data-intent="rotate"]')).toBeNull();
+  });
+
+  it("what became of the last one is told first", async () => {
+    await open(of({ trouble: "rotation_unsure" }));
+    expect(one("main").textContent).toContain("The token still works, but is not rotated again");
   });
 });
 

@@ -30,6 +30,16 @@ pub(crate) async fn rename_account(
 }
 
 #[tauri::command]
+pub(crate) async fn rotate_token(desk: State<'_, Desk>, id: Given<AccountId>) -> Answer {
+    desk.ask(|reply| Request::Rotate(id.0, reply)).await
+}
+
+#[tauri::command]
+pub(crate) async fn rotate_by_itself(desk: State<'_, Desk>, id: Given<AccountId>, on: Given<bool>) -> Answer {
+    desk.ask(|reply| Request::RotateByItself(id.0, on.0, reply)).await
+}
+
+#[tauri::command]
 pub(crate) async fn dismiss_recovered(desk: State<'_, Desk>) -> Answer {
     desk.ask(Request::DismissRecovered).await
 }

@@ -37,6 +37,8 @@ every_command![
     accounts::snapshot,
     accounts::check_accounts,
     accounts::rename_account,
+    accounts::rotate_token,
+    accounts::rotate_by_itself,
     accounts::dismiss_recovered,
     link::start_link,
     link::link_at,

@@ -36,6 +36,8 @@ pub(super) async fn serve(
             Request::ExportProfile(_, _, reply) => reply.answer(Err(why)),
             Request::Check(_, reply)
             | Request::Rename(_, _, reply)
+            | Request::Rotate(_, reply)
+            | Request::RotateByItself(_, _, reply)
             | Request::DismissRecovered(reply)
             | Request::Link(_, reply)
             | Request::Login(_, reply)

@@ -10,6 +10,8 @@ use super::Reviewing;
 pub(super) enum News {
     /// The check of one account is over.
     Checked(AccountId),
+    /// The rotation of one account's token is over.
+    Rotated(AccountId),
     /// The check of all is over.
     CheckedAll,
     /// A step of unlinking.

@@ -30,6 +30,10 @@ pub enum Request {
     CheckOne(String),
     /// Call an account otherwise.
     Rename(AccountId, String, Reply<()>),
+    /// Rotate an account's token now. Answered when it is done, or why not.
+    Rotate(AccountId, Reply<()>),
+    /// Whether an account's token is rotated ahead of its end.
+    RotateByItself(AccountId, bool, Reply<()>),
     /// The person has read what the last start put right.
     DismissRecovered(Reply<()>),
     /// Something of the link flow.

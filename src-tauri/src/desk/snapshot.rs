@@ -58,7 +58,7 @@ fn accounts(state: &State) -> Vec<AccountView> {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             let checking = state.checking_all || state.checking.contains(&account.id);
-            translate::account(account, happened, checking)
+            translate::account(account, happened, checking, state.rotating.contains(&account.id))
         })
         .collect();
     views.sort_by_cached_key(|view| {

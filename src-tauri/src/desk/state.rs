@@ -41,6 +41,8 @@ pub struct State {
     pub recovered: Vec<Recovered>,
     /// Accounts being checked one by one.
     pub checking: BTreeSet<AccountId>,
+    /// Accounts whose token is being rotated because the person said so.
+    pub rotating: BTreeSet<AccountId>,
     /// Whether all are being checked.
     pub checking_all: bool,
     /// The account the tray called to, or why one cannot be.

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
 use links::{
-    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Policy, Problem, Reach,
-    RecoveredWhat, Revocation, Scopes, StepState, TokenKind, UnlinkStep,
+    Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Policy, Problem, ProblemCode,
+    Reach, RecoveredWhat, Revocation, Scopes, StepState, TokenKind, UnlinkStep,
 };
 
 pub(super) use self::{
@@ -19,7 +19,7 @@ pub(super) use self::{
 };
 use crate::view::{
     AccountView, AppLoginState, EventView, HealthView, InstanceView, KeychainView, KindView, MethodView,
-    PlaceView, ProblemView, ReachView, WaitingView,
+    PlaceView, ProblemView, ReachView, RotationView, WaitingView,
 };
 
 /// A problem that needs no values.
@@ -73,8 +73,23 @@ pub(super) fn host(base: &BaseUrl) -> String {
     format!("{}{port}{}", base.unicode_host(), base.path())
 }
 
+/// Whether what became of a rotation tells more of an account than its state does.
+fn says_more(state: &str, trouble: ProblemCode) -> bool {
+    match trouble {
+        ProblemCode::RotationUnsure => matches!(state, "linked" | "expiring" | "revoked"),
+        ProblemCode::RotationExpiry => matches!(state, "linked" | "expiring"),
+        ProblemCode::LostRenewal => state == "revoked",
+        _ => false,
+    }
+}
+
 /// An account with what happened to it.
-pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: bool) -> AccountView {
+pub(super) fn account(
+    account: &Account,
+    happened: &[LedgerEntry],
+    checking: bool,
+    rotating: bool,
+) -> AccountView {
     let login = account.login.as_ref();
     AccountView {
         id: account.id.to_string(),
@@ -103,6 +118,15 @@ pub(super) fn account(account: &Account, happened: &[LedgerEntry], checking: boo
         token_name: account.token_name.clone(),
         token_id: account.token_id,
         renews_by_itself: account.renews_by_itself(),
+        rotation: account.rotation.map(|rotation| RotationView {
+            on: rotation.on,
+            hindrance: rotation.hindrance.map(|why| why.code().to_string()),
+            trouble: rotation
+                .trouble
+                .filter(|code| says_more(account.health.state(), *code))
+                .map(|code| code.to_string()),
+            running: rotating,
+        }),
         renews_at: login
             .and_then(|login| login.renews_at)
             .or(account

@@ -39,6 +39,9 @@ export const border = {
 
   checkAccounts: (id: string | null) => ask<Done>("check_accounts", { id }),
   renameAccount: (id: string, name: string) => ask<Done>("rename_account", { id, name }),
+  /** Answers when GitLab has given the new token and LabLink keeps it. */
+  rotateToken: (id: string) => ask<Done>("rotate_token", { id }),
+  rotateByItself: (id: string, on: boolean) => ask<Done>("rotate_by_itself", { id, on }),
   dismissRecovered: () => ask<Done>("dismiss_recovered"),
 
   startLink: (way: Way) => ask<Done>("start_link", { way }),

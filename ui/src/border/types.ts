@@ -30,6 +30,7 @@ export type { ProblemView } from "../generated/ProblemView";
 export type { ProfileExportView } from "../generated/ProfileExportView";
 export type { ProfileOutcome } from "../generated/ProfileOutcome";
 export type { ProfileReviewView } from "../generated/ProfileReviewView";
+export type { RotationView } from "../generated/RotationView";
 export type { ReachView } from "../generated/ReachView";
 export type { RecoveredView } from "../generated/RecoveredView";
 export type { RegisteringView } from "../generated/RegisteringView";

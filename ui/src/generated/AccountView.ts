@@ -6,6 +6,7 @@ import type { KindView } from "./KindView";
 import type { MethodView } from "./MethodView";
 import type { PlaceView } from "./PlaceView";
 import type { ReachView } from "./ReachView";
+import type { RotationView } from "./RotationView";
 
 /**
  * One linked account.
@@ -112,11 +113,15 @@ token_name: string | null,
  */
 token_id: number | null, 
 /**
- * Whether its login renews itself while LabLink can reach its GitLab.
+ * Whether its login or token renews itself while LabLink can reach its GitLab.
  */
 renews_by_itself: boolean, 
 /**
- * When its login is renewed next at the latest: RFC 3339.
+ * How rotating its token stands; `null` for an app login.
+ */
+rotation: RotationView | null, 
+/**
+ * When its login or token is renewed next at the latest: RFC 3339.
  */
 renews_at: string | null, 
 /**

@@ -39,7 +39,7 @@ export function english(locale: string) {
     write_registry: "Push container images",
     create_runner: "Create runners",
     manage_runner: "Manage runners",
-    self_rotate: "Renew itself",
+    self_rotate: "Rotate itself",
     sudo: "Act as another user",
     admin_mode: "Use admin rights",
     ai_features: "Use the features of GitLab Duo",
@@ -253,15 +253,15 @@ export function english(locale: string) {
     open_failed: "Nothing on this computer opens it. Check which browser and file manager are set.",
     rotation_of_login: "This account signs in by app login, which LabLink renews by itself.",
     rotation_past: "This day has passed. Choose a later one.",
-    rotation_scope: "This token may not be renewed. Link again with one that has “api” or “self_rotate”.",
-    rotation_too_old: "This GitLab is too old to renew a token. Link again with a new one before this one ends.",
+    rotation_scope: "This token may not be rotated. Link again with one that has “api” or “self_rotate”.",
+    rotation_too_old: "This GitLab is too old to rotate a token. Link again with a new one before this one ends.",
     rotation_shared: (v) =>
       rich`${whole(v["name"] ?? "Another account")} uses the same token. Link it with one of its own first.`,
     rotation_expiry: "GitLab does not let the new token live that long. The old one works as before.",
     rotation_unsure:
-      "GitLab’s answer to the renewal was lost. The token still works, but is not renewed again. Link again with a new one before it ends.",
+      "GitLab’s answer to the rotation was lost. The token still works, but is not rotated again. Link again with a new one before it ends.",
     rotation_unsettled:
-      "GitLab’s answer to the renewal was lost. Whether the token still works is known when GitLab answers again.",
+      "GitLab’s answer to the rotation was lost. Whether the token still works is known when GitLab answers again.",
     no_app_login: "This account signs in with an access token, whose permissions are GitLab’s to change.",
     // ---- app login, link profiles, policy
     app_not_set_up: "This GitLab does not know LabLink yet. Ask your admin to set up app login.",
@@ -672,13 +672,13 @@ export function english(locale: string) {
         case "token_refused":
           return `GitLab refused the token${about}${detail === null ? "" : `, says ${detail}`}`;
         case "rotated":
-          return "Token renewed";
+          return "Token rotated";
         case "not_rotated":
-          return "Token could not be renewed";
+          return "Token could not be rotated";
         case "rotation_on":
-          return "Set to renew itself";
+          return "Set to rotate by itself";
         case "rotation_off":
-          return "Set not to renew itself";
+          return "Set not to rotate by itself";
         case "renewed":
           return "Renewed by itself";
         case "permitted":
@@ -705,6 +705,16 @@ export function english(locale: string) {
         default:
           return "Changed";
       }
+    },
+
+    rotate: {
+      title: (name: string) => `Rotate the token of “${name}”?`,
+      text: "GitLab gives LabLink a new token and ends the old one at once. Other programs that use the old one stop working.",
+      action: "Rotate now",
+      short: "Rotate…",
+      running: "Rotating…",
+      byItself: "Rotate by itself",
+      about: "While LabLink runs, 30 days before it ends. Other programs that use this token stop working then.",
     },
 
     rename: {
@@ -1151,7 +1161,6 @@ Thank you`,
     },
 
     said: {
-      linked: (name: string) => `${name} is linked.`,
       renamed: (name: string) => `Renamed to ${name}.`,
       failed: (text: string) => text,
     },

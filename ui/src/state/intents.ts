@@ -25,7 +25,7 @@ export async function refusalOf(call: Promise<unknown>): Promise<ProblemView | n
   }
 }
 
-/** Sends an intent that copies something; whether that was done, and `said` when it was. */
+/** Sends an intent that leaves nothing to see, or is long in coming; whether it was done, and `said` when it was. */
 export async function copying(call: Promise<unknown>, said: string): Promise<boolean> {
   const problem = await refusalOf(call);
   if (problem === null) announcer.say(said);

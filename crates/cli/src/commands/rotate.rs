@@ -61,13 +61,13 @@ fn switched(account: &Account, switch: Switch) -> String {
     let name = quoted(&account.name);
     let due = account.rotation.and_then(|rotation| rotation.due);
     match (switch, due) {
-        (Switch::Off, _) => format!("{name} does not renew its token by itself any more.\n"),
+        (Switch::Off, _) => format!("{name} does not rotate its token by itself any more.\n"),
         (Switch::On, Some(due)) => format!(
-            "{name} renews its token by itself while the LabLink app runs, next on {}.\n",
+            "{name} rotates its token by itself while the LabLink app runs, next on {}.\n",
             health::moment(due)
         ),
         (Switch::On, None) => format!(
-            "{name} renews its token by itself from now on; the one it has does not need that, or cannot be renewed any more.\n"
+            "{name} rotates its token by itself from now on; the one it has does not need that, or cannot be rotated any more.\n"
         ),
     }
 }

@@ -15,6 +15,11 @@ pub fn happened(entry: &LedgerEntry) -> String {
         ("linked", None) => "linked".to_owned(),
         ("renamed", Some(old)) => format!("renamed, it was “{old}”"),
         ("renamed", None) => "renamed".to_owned(),
+        ("rotated", Some(until)) => format!("token rotated, the new one ends on {until}"),
+        ("rotated", None) => "token rotated".to_owned(),
+        ("not_rotated", why) => not_rotated(why.as_deref()),
+        ("rotation_on", _) => "set to rotate its token by itself".to_owned(),
+        ("rotation_off", _) => "set to keep its token until it ends".to_owned(),
         ("renewed", _) => "login renewed by itself".to_owned(),
         ("permitted", Some(scopes)) => {
             let scopes: Vec<String> = scopes.split(' ').map(str::to_owned).collect();
@@ -47,6 +52,16 @@ fn changed(state: &str) -> String {
         "unreachable" => "could not be reached",
         "unknown" => "could not be checked",
         other => return format!("changed: {other}"),
+    }
+    .to_owned()
+}
+
+fn not_rotated(why: Option<&str>) -> String {
+    match why {
+        Some("lost_renewal") => "its new token was lost on the way, and the old one is dead",
+        Some("rotation_unsure") => "GitLab’s answer to a rotation was lost; the token is used to its end",
+        Some(code) => return format!("token not rotated: {}", code.replace('_', " ")),
+        None => "token not rotated",
     }
     .to_owned()
 }
@@ -120,6 +135,28 @@ mod tests {
                 "token given to git for https://a.test/x, 12 times until 2026-11-20 08:41 UTC",
             ),
             ("health_changed", Some("expired"), None, 1, "expired"),
+            (
+                "rotated",
+                Some("2027-11-20"),
+                None,
+                1,
+                "token rotated, the new one ends on 2027-11-20",
+            ),
+            (
+                "not_rotated",
+                Some("rotation_scope"),
+                None,
+                1,
+                "token not rotated: rotation scope",
+            ),
+            ("rotation_on", None, None, 1, "set to rotate its token by itself"),
+            (
+                "rotation_off",
+                None,
+                None,
+                1,
+                "set to keep its token until it ends",
+            ),
             (
                 "permitted",
                 Some("api read_user"),

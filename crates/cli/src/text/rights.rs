@@ -18,7 +18,7 @@ fn scope(name: &str) -> Option<&'static str> {
         "write_registry" => "push container images",
         "create_runner" => "create runners",
         "manage_runner" => "manage runners",
-        "self_rotate" => "renew itself",
+        "self_rotate" => "rotate itself",
         "sudo" => "act as another user",
         "admin_mode" => "use admin rights",
         "ai_features" => "use GitLab Duo",

@@ -20,11 +20,11 @@ pub(super) fn rotation(code: &str, v: &Values<'_>) -> Pair {
             "Write it as YYYY-MM-DD, for example 2027-03-01.",
         ),
         "rotation_scope" => say(
-            "This token may not be renewed: it has neither the scope api nor self_rotate.",
+            "This token may not be rotated: it has neither the scope api nor self_rotate.",
             "Create a token with one of them at GitLab and link again with that.",
         ),
         "rotation_too_old" => say(
-            "This GitLab is too old to renew a token; it takes 16.10 or newer.",
+            "This GitLab is too old to rotate a token; it takes 16.10 or newer.",
             "Create a token at GitLab and link again with that before this one ends.",
         ),
         "rotation_shared" => say(
@@ -43,7 +43,7 @@ pub(super) fn rotation(code: &str, v: &Values<'_>) -> Pair {
             "Name an earlier day: lablink rotate NAME --expires YYYY-MM-DD",
         ),
         "rotation_unsure" => say(
-            "GitLab was asked for a new token and its answer never arrived. The token still works; it is not renewed \
+            "GitLab was asked for a new token and its answer never arrived. The token still works; it is not rotated \
              again, because that could end it and its successor.",
             "Create a token at GitLab and link again with that before this one ends.",
         ),

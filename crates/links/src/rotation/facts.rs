@@ -23,6 +23,17 @@ pub enum Hindrance {
     TooOld,
 }
 
+impl Hindrance {
+    /// The code of the problem a person who wants it all the same is told of.
+    #[must_use]
+    pub fn code(self) -> ProblemCode {
+        match self {
+            Self::Scope => ProblemCode::RotationScope,
+            Self::TooOld => ProblemCode::RotationTooOld,
+        }
+    }
+}
+
 /// How rotating stands with an account that signs in with a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotationFacts {

@@ -152,6 +152,7 @@ fn an_account_is_told_whole_and_without_a_secret() {
       "token_name": "laptop",
       "token_id": 42,
       "renews_by_itself": false,
+      "rotation": null,
       "renews_at": null,
       "application_id": null,
       "secret_in": "gnome_keyring",

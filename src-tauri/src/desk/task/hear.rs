@@ -14,6 +14,10 @@ impl Task {
                 self.state.checking.remove(&id);
                 self.stale = true;
             }
+            News::Rotated(id) => {
+                self.state.rotating.remove(&id);
+                self.stale = true;
+            }
             News::CheckedAll => {
                 self.state.checking_all = false;
                 self.second_look = Some(Instant::now() + pace::SECOND_LOOK);

@@ -91,6 +91,14 @@ impl Task {
                 }
                 Err(problem) => reply.answer(Err(problem)),
             },
+            Request::Rotate(id, reply) => self.rotate(id, reply),
+            Request::RotateByItself(id, on, reply) => {
+                let links = self.links.clone();
+                tokio::task::spawn_blocking(move || {
+                    let set = links.rotate_by_itself(&id, on);
+                    reply.answer(set.map(drop).map_err(|problem| translate::problem(&problem)));
+                });
+            }
             Request::Report(reply) => reply.answer(Ok(self.report())),
             Request::CopyReport(reply) => {
                 let text = self.report();
@@ -143,6 +151,25 @@ impl Task {
                     .map(|_| ())
                     .map_err(|problem| translate::problem(&problem)),
             );
+        });
+    }
+
+    fn rotate(&mut self, id: AccountId, reply: Reply<()>) {
+        // Pressed twice: the one under way is what was wanted.
+        if !self.state.rotating.insert(id) {
+            return reply.answer(Ok(()));
+        }
+        let (links, teller) = (self.links.clone(), self.teller.clone());
+        tokio::spawn(async move {
+            let work = tokio::spawn(async move { Box::pin(links.rotate(&id, None)).await });
+            let answer = match work.await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(problem)) => Err(translate::problem(&problem)),
+                Err(_) => Err(translate::ending()),
+            };
+            // The snapshot that follows shows what came of it.
+            teller.tell(News::Rotated(id));
+            reply.answer(answer);
         });
     }
 

@@ -38,6 +38,7 @@ fn account(name: &str, health: HealthView) -> AccountView {
         token_id: None,
         renews_by_itself: false,
         renews_at: None,
+        rotation: None,
         application_id: None,
         secret_in: PlaceView::GnomeKeyring,
         events: Vec::new(),

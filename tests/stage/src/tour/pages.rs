@@ -71,6 +71,17 @@ pub async fn dialogs(scheme: Scheme, look: &impl Look) -> Result<()> {
     window.click("dialog[open] [data-intent=cancel]").await?;
     window.see_no("dialog[open]").await?;
 
+    window.open_account("Work").await?;
+    window.press("rotate").await?;
+    window.see("dialog[open] [data-intent=rotate-confirm]").await?;
+    look.at(&window, "rotate-asks").await?;
+    simulator.fault(json!({ "fault": "close", "path": "/api/v4/personal_access_tokens/self/rotate" }))?;
+    window.press("rotate-confirm").await?;
+    window.read("The token still works").await?;
+    look.at(&window, "account-rotation-unsure").await?;
+    window.press("back").await?;
+    window.screen("accounts").await?;
+
     window.open_menu("Lab").await?;
     window.press("unlink").await?;
     window.see("dialog[open] [data-intent=unlink-confirm]").await?;
