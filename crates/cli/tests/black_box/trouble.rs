@@ -125,3 +125,25 @@ fn several_at_once_never_share_a_name() {
     assert_eq!(session.names(), ["Work"]);
     assert_eq!(session.keyring.items().unwrap(), 1);
 }
+
+#[test]
+fn first_starts_at_once_do_not_get_in_each_others_way() {
+    let session = Session::new();
+    // Many new homes: the moment in which two could is short.
+    for round in 0..20 {
+        let home = session.home().with_file_name(format!("new-{round}"));
+        let said: Vec<Said> = thread::scope(|scope| {
+            let started: Vec<_> = (0..6)
+                .map(|_| {
+                    let mut command = session.command(&["--json", "accounts"]);
+                    command.env("LABLINK_HOME", &home);
+                    scope.spawn(|| finish(command, b""))
+                })
+                .collect();
+            started.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        for one in &said {
+            assert_eq!((one.status, one.err.as_str()), (0, ""), "round {round}: {one:?}");
+        }
+    }
+}

@@ -48,7 +48,16 @@ impl Store {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
         migrations::refuse_newer(&connection)?;
+        let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        // Who gives a new database its write-ahead log needs it alone, and SQLite does not wait for that, whatever
+        // `BUSY` says: of two first starts at once the second would fail.
+        let alone = if journal == "wal" {
+            None
+        } else {
+            Some(alone(path)?)
+        };
         connection.pragma_update(None, "journal_mode", "wal")?;
+        drop(alone);
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
@@ -126,6 +135,16 @@ impl Store {
         // A panic in the middle rolled its transaction back; the connection is as good as before.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The only process at this database, as long as the file is held, among those that ask for it.
+fn alone(path: &Path) -> Result<std::fs::File, Problem> {
+    let failed = |error: std::io::Error| Problem::Store {
+        detail: gitlab::shown(&error.to_string()),
+    };
+    let file = private_file(&path.with_extension("lock")).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
 }
 
 fn transact<T, E: From<rusqlite::Error>>(
