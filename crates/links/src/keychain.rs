@@ -51,6 +51,8 @@ pub enum Keychain {
 pub(crate) struct Keychains {
     source: VaultSource,
     open: Mutex<Open>,
+    /// Held by who connects to the system's keychain: others wait for that connection.
+    connecting: tokio::sync::Mutex<()>,
     /// The right to work on accounts whose secret this process may still write: a call that was answered `Hung` goes on,
     /// and only this process's own later calls are sure to come after it. Another process must not tidy up before.
     unsettled: Mutex<Vec<(AccountId, Turn)>>,
@@ -71,6 +73,7 @@ impl Keychains {
         Self {
             source,
             open: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
             unsettled: Mutex::default(),
         }
     }
@@ -114,6 +117,7 @@ impl Keychains {
     }
 
     async fn system(&self) -> Result<Vault, Problem> {
+        let _alone = self.connecting.lock().await;
         if let Some(vault) = self.turn().system.clone() {
             return Ok(vault);
         }

@@ -52,6 +52,7 @@ mod sheet;
 mod signed_in;
 mod skew;
 mod store;
+mod trial;
 mod turn;
 mod unlinking;
 mod witness;

@@ -160,7 +160,10 @@ impl Links {
 
     async fn keep_or_undo(&self, keep: &mut Keep, undertaking: &Undertaking) -> Result<Account, Problem> {
         let vault = self.keychains().chosen(self.store()).await?;
-        vault.probe().await?;
+        // For a login this was done before anybody signed in.
+        if matches!(keep.secret, KeepSecret::Token(_)) {
+            vault.probe().await?;
+        }
         let now = self.now();
         let base = &keep.found.base;
         let version = keep.identity.version.as_ref().map(ToString::to_string);

@@ -22,6 +22,7 @@ use crate::names::Name;
 use crate::opener::{self, BrowserState};
 use crate::problem::Problem;
 use crate::signed_in::SignedIn;
+use crate::trial::Trial;
 
 /// How long the browser may take. GitLab's error pages never come back (quirk 16).
 const BROWSER_TIME: SignedDuration = SignedDuration::from_mins(10);
@@ -93,6 +94,8 @@ pub(crate) struct SignIn {
     pub(crate) registration: Arc<Registration>,
     pub(crate) scopes: Vec<String>,
     pub(crate) found: Found,
+    /// Whether what they sign in for can be kept.
+    trial: Trial,
 }
 
 /// Somebody who signed in, and was found to be who they are and to have what was asked for.
@@ -153,6 +156,9 @@ impl Links {
             allow_http: login.allow_http,
             authorities: login.authorities,
         };
+        // Reached while GitLab is being asked: both take a while, and neither needs the other.
+        let links = self.clone();
+        tokio::spawn(async move { drop(links.keychains().chosen(links.store()).await) });
         let found = Box::pin(self.look(&login.pasted, how.clone())).await?;
         let name = match login.name {
             Some(name) => name,
@@ -199,8 +205,9 @@ impl Links {
             Some(place) => self.keychains().at(place).await?,
             None => self.keychains().chosen(self.store()).await?,
         };
-        vault.probe().await?;
+        let trial = Trial::begin(vault).await?;
         Ok(SignIn {
+            trial,
             client: Arc::new(self.client(base, &plan.how)?),
             registration: Arc::new(registration),
             scopes,
@@ -265,6 +272,7 @@ impl Links {
         };
         let callback = tokio::select! {
             callback = receiving => callback,
+            problem = sign_in.trial.failure() => return Err(problem),
             () = opening => return Err(Problem::LoginTimedOut),
             () = self.until(deadline) => return Err(Problem::LoginTimedOut),
         };
@@ -295,6 +303,10 @@ impl Links {
             let signed = exchange.await.map_err(|_| interrupted())?;
             let signed = signed.map_err(|problem| Problem::of_login(base, id, problem))?;
             let admitted = Box::pin(admit(sign_in, signed, accept_missing, told)).await?;
+            if let Err(problem) = sign_in.trial.passed().await {
+                admitted.signed.give_back().await;
+                return Err(problem);
+            }
             then(admitted).await
         };
         let done = Box::pin(done).await;
@@ -316,6 +328,7 @@ impl Links {
     ) -> Result<Admitted, Problem> {
         let base = &sign_in.found.base;
         let id = &sign_in.registration.application_id;
+        sign_in.trial.passed().await?;
         let device = Box::pin(sign_in.client.start_device(id, &sign_in.scopes))
             .await
             .map_err(|problem| match problem {

@@ -32,6 +32,8 @@ struct State {
     /// Every call fails so.
     refusing: Option<VaultError>,
     hanging: bool,
+    /// Nothing more can be written.
+    full: bool,
 }
 
 struct Item {
@@ -72,6 +74,11 @@ impl MemoryBackend {
         state
             .fail_on
             .extend((next..next + calls).map(|call| (call, error.clone())));
+    }
+
+    /// From now on nothing can be written (`true`); the rest works as ever.
+    pub fn fill(&self, full: bool) {
+        self.state().full = full;
     }
 
     /// From now on every call hangs (`true`); those that hang go on after `false`.
@@ -154,6 +161,9 @@ impl Backend for MemoryBackend {
 
     fn put(&self, item: &str, label: &str, secret: &Secret) -> Result<(), VaultError> {
         let mut state = self.enter()?;
+        if state.full {
+            return Err(VaultError::Full);
+        }
         let length = secret.expose().len();
         if self.limit.is_some_and(|limit| length > limit) {
             return Err(VaultError::Failed {

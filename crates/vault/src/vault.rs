@@ -123,6 +123,18 @@ impl Vault {
             .await
     }
 
+    /// Whether the keychain answers and is open. Writes nothing, and is quicker than [`Vault::probe`] by far; only
+    /// that one finds a keychain that is full or keeps nothing.
+    pub async fn reach(&self) -> Result<(), VaultError> {
+        self.call(self.shared.guard, |shared, _| {
+            match Record::new(&*shared.backend, &name_of_its_own("reach")?).get() {
+                Ok(_) | Err(VaultError::Missing) => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+    }
+
     /// Proves that a record of full size ([`MAX_SECRET_BYTES`]) can be written, read back and removed, under
     /// a name of its own. Leaves nothing behind, whichever step fails.
     pub async fn probe(&self) -> Result<(), VaultError> {
@@ -158,6 +170,13 @@ impl Vault {
     }
 }
 
+/// A name no record of anybody's has.
+fn name_of_its_own(what: &str) -> Result<Key, VaultError> {
+    Key::new(&format!("{what}-{:016x}", rand::random::<u64>())).map_err(|error| VaultError::Failed {
+        detail: error.to_string(),
+    })
+}
+
 impl fmt::Debug for Vault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Vault").finish_non_exhaustive()
@@ -175,11 +194,7 @@ impl Shared {
     }
 
     fn probe(&self, abandoned: &Abandoned) -> Result<(), VaultError> {
-        let key = Key::new(&format!("probe-{:016x}", rand::random::<u64>())).map_err(|error| {
-            VaultError::Failed {
-                detail: error.to_string(),
-            }
-        })?;
+        let key = name_of_its_own("probe")?;
         let text = || -> String {
             (b'a'..=b'z')
                 .cycle()

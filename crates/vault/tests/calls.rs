@@ -166,6 +166,21 @@ async fn a_probe_is_of_full_size_and_leaves_nothing_whichever_step_fails() {
 }
 
 #[tokio::test]
+async fn reaching_writes_nothing_and_says_what_stands_in_the_way() {
+    let backend = Arc::new(MemoryBackend::new());
+    let vault = over(&backend, LONG);
+    backend.fill(true);
+    vault.reach().await.unwrap();
+    assert_eq!(vault.probe().await, Err(VaultError::Full));
+    backend.fill(false);
+    for error in [VaultError::Locked, VaultError::Denied] {
+        backend.refuse(Some(error.clone()));
+        assert_eq!(vault.reach().await, Err(error));
+    }
+    assert!(backend.dump().is_empty());
+}
+
+#[tokio::test]
 async fn a_keychain_that_forgets_or_garbles_fails_the_probe() {
     struct Garbling(MemoryBackend);
     impl Backend for Garbling {

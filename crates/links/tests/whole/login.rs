@@ -346,6 +346,42 @@ async fn a_keychain_that_refuses_is_told_before_anybody_is_sent_to_the_browser()
 }
 
 #[tokio::test]
+async fn a_full_keychain_ends_the_login_while_the_person_is_in_the_browser_or_takes_it_back() {
+    for answer in [Answer::Nothing, Answer::Authorize] {
+        let (sim, room) = (Sim::start(), Room::new());
+        let ada = sim.person("ada", answer);
+        let links = room.open_with(ada.clone()).await;
+        room.keychain.fill(true);
+        let login = login(&sim.address(), "Work", given(&sim.application(false)));
+        let problem = links.app_login(login, &|_| {}).await.unwrap_err();
+        assert_eq!(problem.code(), "keychain_full");
+        room.keychain.fill(false);
+        assert_eq!(sim.living_logins(), 0);
+        room.assert_no_login(&links, &sim, "full");
+    }
+}
+
+#[tokio::test]
+async fn a_full_keychain_is_told_before_a_code_is_asked_for() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open().await;
+    room.keychain.fill(true);
+    let login = login(&sim.address(), "Work", given(&sim.application(false)));
+    let nobody = Box::new(|_: &links::Person| unreachable!("nobody signed in"));
+    let codes = std::sync::atomic::AtomicUsize::new(0);
+    let told = |told: LoginTold| {
+        if matches!(told, LoginTold::Code { .. }) {
+            codes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    };
+    let problem = links.device_login(login, &told, nobody).await.unwrap_err();
+    assert_eq!(problem.code(), "keychain_full");
+    assert_eq!(codes.into_inner(), 0);
+    room.keychain.fill(false);
+    room.assert_no_login(&links, &sim, "full");
+}
+
+#[tokio::test]
 async fn whatever_fails_once_the_tokens_came_gitlab_takes_them_back() {
     // The keychain refuses when it matters.
     for step in [Step::LinkApplication, Step::LinkSecret] {
