@@ -15,11 +15,14 @@ use stage::{ASKERS, Desktop, Logins, Plan, Simulator, built, repository, until};
 
 /// Starts of each program; the middle one counts.
 const STARTS: usize = 9;
+/// How many accounts are few, and how many are many.
+const FEW_AND_MANY: [usize; 2] = [10, 1000];
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut table = Table::default();
     start_up(&mut table).await?;
+    many_accounts(&mut table).await?;
     memory(&mut table)?;
     sizes(&mut table)?;
     round_trips(&mut table)?;
@@ -99,6 +102,45 @@ async fn start_up(table: &mut Table) -> Result<()> {
         "ms",
         1.25,
     );
+    Ok(())
+}
+
+/// From nothing to a list that can be used, with a thousand accounts beside ten.
+async fn many_accounts(table: &mut Table) -> Result<()> {
+    let simulator = Simulator::start()?;
+    let desktop = Desktop::start()?;
+    let token = simulator.token_of("ada")?.to_owned();
+    let [few, many] = FEW_AND_MANY;
+    let mut linked = 0;
+    let mut times = Vec::new();
+    for wanted in [few, many] {
+        while linked < wanted {
+            desktop.link(simulator.address(), &format!("Account {linked}"), &token)?;
+            linked += 1;
+        }
+        let mut starts = Vec::new();
+        for round in 0..=STARTS {
+            let begin = Instant::now();
+            let window = desktop.open().await?;
+            window.screen("accounts").await?;
+            window.see_account("Account 0", "linked").await?;
+            let took = begin.elapsed();
+            window.close().await?;
+            if round > 0 {
+                starts.push(took);
+            }
+        }
+        times.push(middle(starts)?);
+    }
+    if let [few, many] = times[..] {
+        table.ratio(
+            "start to a usable list of 1,000 accounts, beside 10",
+            millis(many),
+            millis(few),
+            "ms",
+            1.5,
+        );
+    }
     Ok(())
 }
 
