@@ -13,7 +13,7 @@ on: boolean,
  */
 hindrance: string | null, 
 /**
- * The code of what the last attempt came to, where it failed.
+ * The code of what the last attempt came to, where it failed and that says more than the state.
  */
 trouble: string | null, 
 /**

@@ -60,7 +60,15 @@ fn not_rotated(why: Option<&str>) -> String {
     match why {
         Some("lost_renewal") => "its new token was lost on the way, and the old one is dead",
         Some("rotation_unsure") => "GitLab’s answer to a rotation was lost; the token is used to its end",
-        Some(code) => return format!("token not rotated: {}", code.replace('_', " ")),
+        Some("rotation_scope") => "token not rotated: it has no scope that allows it",
+        Some("rotation_too_old") => "token not rotated: this GitLab is too old for it",
+        Some("rotation_shared") => "token not rotated: another account uses it, too",
+        Some("rotation_expiry") => "token not rotated: GitLab does not let a new one live that long",
+        Some("rotation_unsettled") => {
+            "GitLab’s answer to a rotation was lost; what became of the token is not known yet"
+        }
+        // A name of a problem, as `lablink check` shows it in full.
+        Some(code) => return format!("token not rotated ({code})"),
         None => "token not rotated",
     }
     .to_owned()
@@ -147,7 +155,7 @@ mod tests {
                 Some("rotation_scope"),
                 None,
                 1,
-                "token not rotated: rotation scope",
+                "token not rotated: it has no scope that allows it",
             ),
             ("rotation_on", None, None, 1, "set to rotate its token by itself"),
             (
