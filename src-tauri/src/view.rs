@@ -48,13 +48,17 @@ pub struct Snapshot {
     #[serde(skip)]
     #[ts(skip)]
     pub trouble: Option<ProblemView>,
+    /// Whether logins and tokens are being renewed because they were due.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub renewing: bool,
     /// The account whose line was picked in the tray: the window shows it. Gone when the window closes.
     pub called_to: Option<CallView>,
 }
 
 impl Snapshot {
-    /// Whether something is under way that should come to its end: linking or unlinking. Cut off, the next start would
-    /// put it right; better it needs not.
+    /// Whether something is under way that should come to its end: linking, unlinking, renewing, rotating. Cut off, the
+    /// next start would put it right or tell of what GitLab's lost answer took along; better it needs not.
     #[must_use]
     pub fn at_work(&self) -> bool {
         let linking = self.flow.as_ref().is_some_and(|flow| flow.linking);
@@ -68,7 +72,7 @@ impl Snapshot {
             .is_some_and(|permissions| permissions.stage == PermissionsStage::Finishing);
         let rotating =
             |account: &AccountView| account.rotation.as_ref().is_some_and(|rotation| rotation.running);
-        linking || unlinking || permitting || self.accounts.iter().any(rotating)
+        linking || unlinking || permitting || self.renewing || self.accounts.iter().any(rotating)
     }
 }
 

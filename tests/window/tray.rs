@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use stage::{Desktop, Plan, Simulator, until};
+use stage::{Desktop, Plan, Simulator, tour::in_days, until};
 
 fn with_tray() -> Result<Desktop> {
     Desktop::planned(&Plan {
@@ -99,14 +99,14 @@ async fn tray_tells_four_states_by_words_and_by_different_icons() -> Result<()> 
     let mut signs = vec![sign(&desktop)?];
     let check = || desktop.lablink(&["check"], "").map(drop);
 
-    let soon = date_in(9);
+    let soon = in_days(9);
     simulator.token(json!({ "token": token, "expires_at": soon }))?;
     check()?;
     tip("expires soon")?;
     desktop.tray()?.entry("Work expires in 9 days")?;
     signs.push(sign(&desktop)?);
 
-    simulator.token(json!({ "token": token, "expires_at": date_in(300), "scopes": ["api"] }))?;
+    simulator.token(json!({ "token": token, "expires_at": in_days(300), "scopes": ["api"] }))?;
     check()?;
     tip("needs you")?;
     desktop.tray()?.entry("Work lacks")?;
@@ -127,10 +127,4 @@ async fn tray_tells_four_states_by_words_and_by_different_icons() -> Result<()> 
         );
     }
     Ok(())
-}
-
-/// So many days from today, as GitLab writes a date.
-fn date_in(days: i64) -> String {
-    use jiff::ToSpan;
-    jiff::Zoned::now().date().saturating_add(days.days()).to_string()
 }

@@ -42,6 +42,7 @@ pub fn snapshot(state: &State) -> Snapshot {
             .as_ref()
             .and_then(|policy| translate::policy(policy, &state.policy_file)),
         trouble: state.trouble.clone(),
+        renewing: state.renewing,
         called_to: state.called_to.clone(),
     }
 }

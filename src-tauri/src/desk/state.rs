@@ -43,6 +43,8 @@ pub struct State {
     pub checking: BTreeSet<AccountId>,
     /// Accounts whose token is being rotated because the person said so.
     pub rotating: BTreeSet<AccountId>,
+    /// Whether what was due is being renewed.
+    pub renewing: bool,
     /// Whether all are being checked.
     pub checking_all: bool,
     /// The account the tray called to, or why one cannot be.

@@ -245,6 +245,7 @@ impl Task {
         if keychain::ready(self.state.keychain.as_ref())
             && self.renewing.begin(Timestamp::now(), Instant::now())
         {
+            self.state.renewing = true;
             let (links, teller) = (self.links.clone(), self.teller.clone());
             tokio::spawn(async move {
                 let renewed = tokio::spawn(async move { Box::pin(links.renew_due()).await }).await;

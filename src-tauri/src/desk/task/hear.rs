@@ -68,6 +68,7 @@ impl Task {
                 self.stale = true;
             }
             News::Renewed(next) => {
+                self.state.renewing = false;
                 self.renewing.end(next, Timestamp::now(), Instant::now());
                 self.stale = true;
             }

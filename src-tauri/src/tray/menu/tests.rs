@@ -66,6 +66,7 @@ fn snapshot(accounts: Vec<AccountView>) -> Snapshot {
         log_folder: "/x/log".to_owned(),
         policy: None,
         trouble: None,
+        renewing: false,
         called_to: None,
     }
 }

@@ -45,6 +45,7 @@ pub async fn everything(scheme: Scheme, look: &impl Look) -> Result<()> {
 }
 
 /// The date so many days from today, as GitLab writes it.
-fn in_days(days: i64) -> String {
+#[must_use]
+pub fn in_days(days: i64) -> String {
     Zoned::now().date().saturating_add(days.days()).to_string()
 }
