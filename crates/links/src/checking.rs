@@ -385,9 +385,11 @@ fn changing(
     // Again: the work took a while, and another one may have ended meanwhile.
     let before = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
     let from = before.health(now);
+    // A token ages by itself between two checks, and what is written down is how it was found then.
+    let found = before.health(before.checked_at.unwrap_or(before.linked_at));
     change(db)?;
     let to = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?.health(now);
-    if from.state() != to.state() {
+    if found.state() != to.state() {
         ledger::add(db, now, id, &before.name, "health_changed", Some(to.state()))?;
     }
     Ok((from, to))

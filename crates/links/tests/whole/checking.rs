@@ -120,6 +120,29 @@ async fn quirk_5_expiry_follows_the_day_in_utc() {
 }
 
 #[tokio::test]
+async fn what_age_does_to_a_token_is_written_down_once_by_the_check_that_finds_it() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open().await;
+    let end = links::utc_day(jiff::Timestamp::now()) + jiff::Span::new().days(40);
+    let token = sim.token(json!({"username": "ada", "scopes": wanted(), "expires_at": end.to_string()}));
+    let account = link(&links, &sim.address(), "Work", &token).await.unwrap();
+    for days in [5, 10, 10, 20, 1] {
+        room.hands.advance(days * DAY);
+        sim.advance(days * DAY);
+        links.check(&account.id).await.unwrap();
+    }
+    let mut told: Vec<_> = links
+        .ledger(Some(&account.id), 10)
+        .unwrap()
+        .into_iter()
+        .filter(|entry| entry.what == "health_changed")
+        .map(|entry| entry.detail.unwrap())
+        .collect();
+    told.reverse();
+    assert_eq!(told, ["expiring", "expired"]);
+}
+
+#[tokio::test]
 async fn offline_is_not_dead() {
     let (sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
