@@ -15,6 +15,8 @@ pub fn happened(entry: &LedgerEntry) -> String {
         ("linked", None) => "linked".to_owned(),
         ("renamed", Some(old)) => format!("renamed, it was “{old}”"),
         ("renamed", None) => "renamed".to_owned(),
+        ("relinked", Some(who)) if who.starts_with('@') => format!("linked again, as {who}"),
+        ("relinked", _) => "linked again".to_owned(),
         ("rotated", Some(until)) => format!("token rotated, the new one ends on {until}"),
         ("rotated", None) => "token rotated".to_owned(),
         ("not_rotated", why) => not_rotated(why.as_deref()),
@@ -143,6 +145,8 @@ mod tests {
                 "token given to git for https://a.test/x, 12 times until 2026-11-20 08:41 UTC",
             ),
             ("health_changed", Some("expired"), None, 1, "expired"),
+            ("relinked", None, None, 1, "linked again"),
+            ("relinked", Some("@grace"), None, 1, "linked again, as @grace"),
             (
                 "rotated",
                 Some("2027-11-20"),
