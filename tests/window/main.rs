@@ -17,6 +17,7 @@ mod relinking;
 mod rotating;
 mod tokens;
 mod tray;
+mod year;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

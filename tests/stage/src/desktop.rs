@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use jiff::SignedDuration;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::built::built;
@@ -152,8 +153,9 @@ impl Desktop {
             Ok((!self.runs(program)?).then_some(()))
         })?;
         self.bus_forgets_the_dead()?;
+        let started = self.room().stand_in(program)?;
         let opened = tokio::select! {
-            opened = Window::open(&driver, program, arguments, log) => opened,
+            opened = Window::open(&driver, &started, arguments, log) => opened,
             gone = self.ended(program) => gone.and_then(|()| Err(anyhow!("it ended while it started"))),
         };
         opened.with_context(|| {
@@ -197,6 +199,12 @@ impl Desktop {
         let mut command = self.room().companion(built(name)?);
         command.args(arguments);
         Running::start(name, command)
+    }
+
+    /// Programs started from now on live so far ahead of the computer, see [`Room::live_ahead`]. The desktop itself
+    /// stays: its display, its keychain, whoever drives its window.
+    pub fn live_ahead(&mut self, by: SignedDuration) -> Result<()> {
+        self.keyring.room_mut().live_ahead(by)
     }
 
     /// A program as it would be started on this desktop.

@@ -14,6 +14,7 @@
 mod axe;
 mod built;
 mod bus;
+mod calendar;
 mod chromium;
 mod desktop;
 mod display;

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use jiff::SignedDuration;
 use tempfile::TempDir;
 
+use crate::calendar::Calendar;
 use crate::process::tied;
 
 /// Variables of the surroundings that would reach the real desktop, a proxy, or change what is drawn.
@@ -44,6 +46,7 @@ const FOREIGN: [&str; 24] = [
 pub struct Room {
     folder: TempDir,
     environment: BTreeMap<OsString, OsString>,
+    calendar: Calendar,
 }
 
 impl Room {
@@ -53,6 +56,7 @@ impl Room {
         let mut room = Self {
             folder,
             environment: BTreeMap::new(),
+            calendar: Calendar::default(),
         };
         for (variable, name) in [
             ("HOME", "home"),
@@ -106,17 +110,38 @@ impl Room {
             .map(OsString::as_os_str)
     }
 
+    /// Every program started from now on lives so far ahead of the computer, in whole seconds; those that run stay
+    /// where they are. Nothing takes longer or shorter by it.
+    pub fn live_ahead(&mut self, by: SignedDuration) -> Result<()> {
+        self.calendar = Calendar::ahead_by(by)?;
+        self.calendar.prove(self.command("date"))
+    }
+
     /// A program as it would be started in this room.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        self.furnish(Command::new(program))
+        self.furnish(Command::new, program)
     }
 
     /// The same for a program that is to run beside the test and end with its thread.
     pub fn companion(&self, program: impl AsRef<OsStr>) -> Command {
-        self.furnish(tied(program))
+        self.furnish(tied, program)
     }
 
-    fn furnish(&self, mut command: Command) -> Command {
+    /// The path to start where only a path can be said, and somebody else says it.
+    pub(crate) fn stand_in(&self, program: &Path) -> Result<PathBuf> {
+        self.calendar.stand_in(program, &self.path("run/started"))
+    }
+
+    fn furnish(&self, start: fn(OsString) -> Command, program: impl AsRef<OsStr>) -> Command {
+        let mut words = self.calendar.words().into_iter().map(OsString::from);
+        let mut command = match words.next() {
+            None => start(program.as_ref().to_owned()),
+            Some(first) => {
+                let mut command = start(first);
+                command.args(words).arg(program);
+                command
+            }
+        };
         for name in FOREIGN {
             command.env_remove(name);
         }
