@@ -13,6 +13,7 @@ use crate::store::{Store, settings};
 use crate::turn::Turn;
 
 /// Where secrets are to be kept.
+#[derive(Clone)]
 pub enum VaultSource {
     /// Where the settings say: the system's keychain, or the encrypted file.
     Configured,

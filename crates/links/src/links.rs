@@ -30,6 +30,7 @@ use crate::witness::{NoWitness, Step, Witness};
 const EVENTS: usize = 256;
 
 /// What an installation is opened with.
+#[derive(Clone)]
 pub struct Setup {
     /// Where it is.
     pub home: Home,

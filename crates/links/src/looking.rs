@@ -4,9 +4,9 @@ use gitlab::{
     Authority, BaseUrl, Client, Connection, Discovery, Found, Identity, Refusal, Software, Token, Wall,
 };
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::events::Event;
 use crate::instance::{AddInstance, Instance, Source};
@@ -145,7 +145,8 @@ impl Links {
                     (problem, _) => problem,
                 },
             )?;
-        if is_over(&identity, self.now()) {
+        // By the server's own clock, as far as it told: ours may be another one.
+        if is_over(&identity, client.server_time().unwrap_or_else(|| self.now())) {
             return Err(Refusal::Expired.into());
         }
         Ok(identity)
@@ -153,14 +154,12 @@ impl Links {
 }
 
 /// Whether a token's last day has passed by the clock of the server that told it, whatever else it says (contract §2.9).
-fn is_over(identity: &Identity, now: Timestamp) -> bool {
-    let ahead = SignedDuration::from_secs(identity.clock_ahead_seconds.unwrap_or_default());
+fn is_over(identity: &Identity, there: Timestamp) -> bool {
     let ends = identity.token.expires_on.as_deref().and_then(|day| {
         let start = day.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?;
         Some(start.timestamp())
     });
-    let server = now.checked_add(ahead).unwrap_or(now);
-    ends.is_some_and(|ends| ends <= server)
+    ends.is_some_and(|ends| ends <= there)
 }
 
 /// What is kept about an instance that was added or linked on. Consent and trust are kept only where they matter.

@@ -113,6 +113,31 @@ async fn every_version_links() {
     }
 }
 
+/// GitLab's clock decides, whatever ours says: on its last day a token links, on the day after it is refused.
+#[tokio::test]
+async fn a_token_past_its_last_day_is_refused() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open().await;
+    let today = links::utc_day(jiff::Timestamp::now());
+    let over = today.checked_add(jiff::Span::new().days(2)).unwrap();
+    let ends = token(&sim, &json!({"expires_at": over.to_string()}));
+    let day = 24 * 60 * 60;
+    sim.advance(2 * day);
+    for ours in [0, 2 * day, -day] {
+        room.hands.advance(ours);
+        let problem = link(&links, &sim.address(), "Work", &ends).await.unwrap_err();
+        assert_eq!(
+            (problem.code(), problem.kind()),
+            ("token_expired", ProblemKind::PersonNeeded),
+            "our clock moved by {ours}"
+        );
+        room.assert_nothing_left(&links, "past its last day");
+    }
+    sim.advance(-day);
+    let account = link(&links, &sim.address(), "Work", &ends).await.unwrap();
+    assert_eq!(account.expires_on, Some(over));
+}
+
 #[tokio::test]
 async fn refusals_have_their_codes_and_leave_nothing_behind() {
     let (sim, room) = (Sim::start(), Room::new());

@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
-use links::{Account, Asked, Clock as _, Hindrance, Links, ProblemCode, Step, Witness, utc_day};
+use links::{
+    Account, Asked, Clock as _, Hindrance, Links, ProblemCode, Step, TokenEnd, TokenRelink, Unlink, Witness,
+    utc_day,
+};
 use serde_json::{Value, json};
 
-use crate::room::{Room, link, token_link, wanted};
+use crate::relinking::{another, with_token};
+use crate::room::{Before, Room, link, token_link, unlink, wanted};
 use crate::sim::Sim;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -329,4 +333,101 @@ async fn of_those_that_want_it_at_once_one_rotates() {
     numbers.dedup();
     assert_eq!((numbers.len(), rotations(&sim)), (1, vec![200]));
     assert!(sim.accepts(&given(&links, &account).await.unwrap()));
+}
+
+/// The numbers of the family's tokens that live.
+fn living(sim: &Sim, account: &Account) -> Vec<u64> {
+    let state = sim.state();
+    let tokens = state["tokens"].as_array().unwrap();
+    let mut family = vec![account.token_id.unwrap()];
+    for token in tokens {
+        if token["previous"].as_u64().is_some_and(|id| family.contains(&id)) {
+            family.push(token["id"].as_u64().unwrap());
+        }
+    }
+    let number = |token: &Value| token["id"].as_u64().unwrap();
+    let lives = |token: &&Value| family.contains(&number(token)) && token["revoked"] == false;
+    tokens.iter().filter(lives).map(number).collect()
+}
+
+/// A rotation that GitLab has answered, and whose successor nobody could prove: both tokens stand in the record.
+async fn unproved(sim: &Arc<Sim>, room: &Room) -> (Links, Account) {
+    let (links, account, _) = linked(sim, room).await;
+    drop(links);
+    let silent = Arc::clone(sim);
+    let links = room
+        .open_watched(Before(Step::RotateProve, move || {
+            silent.fault(json!({"fault": "close", "path": "/api/v4/", "times": 50}));
+        }))
+        .await;
+    links.rotate(&account.id, None).await.unwrap();
+    sim.no_faults();
+    assert_eq!(rotations(sim), [200]);
+    assert_eq!(living(sim, &account).len(), 1, "the successor alone");
+    (room.open().await, account)
+}
+
+#[tokio::test]
+async fn unlinked_in_the_middle_of_a_rotation_the_successor_dies() {
+    let (sim, room) = (Arc::new(Sim::start()), Room::new());
+    let (links, account) = unproved(&sim, &room).await;
+    let (done, _) = unlink(&links, &account, Unlink::default()).await;
+    assert_eq!(done.unwrap().token, TokenEnd::Revoked);
+    assert_eq!(living(&sim, &account), [0_u64; 0]);
+    assert_eq!(room.keychain.dump(), Vec::<String>::new());
+
+    // While GitLab is being asked for it by another process.
+    let (sim, room) = (Sim::start(), Room::new());
+    let (links, account, _) = linked(&sim, &room).await;
+    sim.fault(json!({"fault": "slow", "path": ROTATE, "seconds": 1}));
+    let (rotating, id) = (links.clone(), account.id);
+    let rotation = tokio::spawn(async move { rotating.rotate(&id, None).await });
+    let asked = |request: &Value| request["path"] == ROTATE;
+    while !sim.requests().iter().any(asked) {
+        tokio::task::yield_now().await;
+    }
+    let other = room.open().await;
+    let (done, _) = unlink(&other, &account, Unlink::default()).await;
+    assert_eq!(done.unwrap().token, TokenEnd::Revoked);
+    // Whoever rotated may find the account gone by now.
+    let _ = rotation.await.unwrap();
+    assert_eq!(rotations(&sim), [200]);
+    assert_eq!(living(&sim, &account), [0_u64; 0]);
+    assert_eq!(room.keychain.dump(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn linked_again_a_token_that_was_rotated_is_revoked_as_wished() {
+    let revoking = |token: &str| TokenRelink {
+        revoke_old: true,
+        ..with_token(token)
+    };
+    let (sim, room) = (Arc::new(Sim::start()), Room::new());
+    let (links, account) = unproved(&sim, &room).await;
+    let new = another(&sim, json!({}));
+    links
+        .relink_with_token(&account.id, revoking(&new))
+        .await
+        .unwrap();
+    assert_eq!(living(&sim, &account), [0_u64; 0]);
+    assert!(given(&links, &account).await.unwrap() == new && sim.accepts(&new));
+
+    // GitLab's answer was lost, and it had not rotated: the old token lives, and is what is to go.
+    let (sim, room) = (Sim::start(), Room::new());
+    let (links, account, old) = linked(&sim, &room).await;
+    sim.fault(json!({"fault": "close", "path": ROTATE}));
+    let problem = links.rotate(&account.id, None).await.unwrap_err();
+    assert_eq!(problem.code(), "rotation_unsure");
+    assert!(sim.accepts(&old));
+    let new = another(&sim, json!({}));
+    links
+        .relink_with_token(&account.id, revoking(&new))
+        .await
+        .unwrap();
+    assert!(!sim.accepts(&old) && sim.accepts(&new));
+    // What it is now may be rotated like any other.
+    links.rotate(&account.id, None).await.unwrap();
+    assert!(!sim.accepts(&new));
+    let kept = room.keychain.dump().concat();
+    assert!(!kept.contains(&old) && !kept.contains(&new));
 }
