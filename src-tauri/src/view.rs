@@ -169,6 +169,8 @@ pub struct AccountView {
     pub registry: ReachView,
     /// How it is.
     pub health: HealthView,
+    /// By how much this computer's clock differs from its GitLab's, where that is worth a word: `clock_off`.
+    pub clock: Option<ProblemView>,
     /// Whether a check of this account is under way.
     pub checking: bool,
     /// First day the token does not work: `YYYY-MM-DD` (contract §2.2).
@@ -791,12 +793,12 @@ pub struct WaitingView {
     pub why: Option<String>,
 }
 
-/// Something half done that the last start put right.
+/// Something half done that the last start put right, or a damaged database that was put aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct RecoveredView {
-    /// `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`.
+    /// `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`, `relink_undone`, `relink_finished`, `put_aside`.
     pub what: String,
-    /// The account's display name.
+    /// The account's display name; the file of what was put aside.
     pub name: String,
 }
 

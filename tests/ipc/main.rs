@@ -16,7 +16,7 @@ mod rights;
 use std::fs;
 
 use lablink_app::view::{FlowStep, KeychainView, Way};
-use links::Home;
+use links::{Home, Links, Setup};
 use serde_json::{Value, json};
 
 use self::border::Border;
@@ -145,4 +145,53 @@ fn a_store_of_a_newer_lablink_is_said_and_left_alone() {
     assert!(code.starts_with("store_"), "{code}");
     assert_eq!(border.refusal("start_link", json!({ "way": "company" })), code);
     assert_eq!(fs::read(home.database()).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_store_is_put_aside_when_asked_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().to_owned());
+    fs::create_dir_all(home.data_dir()).unwrap();
+    let rubbish = "no database at all, and none that can be read".repeat(100);
+    fs::write(home.database(), &rubbish).unwrap();
+    let border = Border::open_at(folder);
+    assert_eq!(border.refusal("snapshot", json!({})), "store_damaged");
+    border.call("put_aside", json!({})).unwrap();
+    let shown = border.call("snapshot", json!({})).unwrap();
+    let told = shown["recovered"].as_array().unwrap();
+    assert_eq!(
+        (told.len(), &told[0]["what"]),
+        (1, &json!("put_aside")),
+        "{shown}"
+    );
+    let file = told[0]["name"].as_str().unwrap();
+    assert_eq!(fs::read_to_string(file).unwrap(), rubbish);
+    border.call("dismiss_recovered", json!({})).unwrap();
+    border.once(|shown| shown.recovered.is_empty());
+    // Once more harms nobody.
+    border.call("put_aside", json!({})).unwrap();
+    assert!(home.database().exists());
+}
+
+#[test]
+fn a_store_of_a_newer_lablink_is_never_put_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path().to_owned());
+    let opened = tauri::async_runtime::block_on(Links::open(Setup::new(home.clone())));
+    drop(opened.unwrap());
+    // SQLite keeps the form's number at byte 60 of the file.
+    let mut newer = fs::read(home.database()).unwrap();
+    newer
+        .get_mut(60..64)
+        .unwrap()
+        .copy_from_slice(&4711_u32.to_be_bytes());
+    fs::write(home.database(), &newer).unwrap();
+    let border = Border::open_at(folder);
+    assert_eq!(border.refusal("snapshot", json!({})), "store_newer");
+    assert_eq!(border.refusal("put_aside", json!({})), "store_newer");
+    assert_eq!(
+        border.refusal("snapshot", json!({})),
+        "store_newer",
+        "it still says so"
+    );
 }

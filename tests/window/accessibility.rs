@@ -129,3 +129,13 @@ async fn relinks_light() -> Result<()> {
 async fn relinks_dark() -> Result<()> {
     tour::relinks(Scheme::Dark, &Axe(Scheme::Dark)).await
 }
+
+#[tokio::test]
+async fn troubles_light() -> Result<()> {
+    tour::troubles(Scheme::Light, &Axe(Scheme::Light)).await
+}
+
+#[tokio::test]
+async fn troubles_dark() -> Result<()> {
+    tour::troubles(Scheme::Dark, &Axe(Scheme::Dark)).await
+}

@@ -503,6 +503,15 @@ describe("where secrets live", () => {
   });
 });
 
+describe("a clock that is off", () => {
+  it("is said with the account, and only where it is", async () => {
+    await open(scenes["account-clock"] ?? home);
+    expect(one(".notice").textContent).toContain("clock is 10 days ahead of GitLab’s. Set it right.");
+    await change({ accounts: [work] });
+    expect(document.querySelector(".notice")).toBeNull();
+  });
+});
+
 describe("instances and settings", () => {
   it("says what closing does here", async () => {
     await open(scenes["settings-all"] ?? home);
@@ -534,9 +543,43 @@ describe("instances and settings", () => {
     expect(one("main").textContent).toContain("cannot use the folder");
   });
 
+  it("a damaged list is put aside only when the person says so twice", async () => {
+    const calls = await open(scenes["trouble-damaged"] ?? home);
+    expect(one("main").textContent).toContain("The list of your accounts is damaged.");
+    intent("put-aside").click();
+    await settle();
+    expect(one("dialog").textContent).toContain("It is kept");
+    intent("cancel").click();
+    await settle();
+    expect(document.querySelector("dialog")).toBeNull();
+    expect(calls).toEqual([]);
+    intent("put-aside").click();
+    await settle();
+    intent("put-aside-confirm").click();
+    await settle();
+    expect(calls).toEqual([{ command: "put_aside", args: {} }]);
+    // Rust opens it once more, and says what there is.
+    desk.draw(snapshot({ revision: 50, recovered: [{ what: "put_aside", name: "/home/ada/x-damaged.db" }] }));
+    await settle();
+    expect(screenName()).toBe("accounts");
+    expect(one("main").textContent).toContain("kept as /home/ada/x-damaged.db");
+  });
+
+  it("a list that cannot be put aside is said, and other trouble offers no such thing", async () => {
+    const refuse = ({ command }: { command: string }) => {
+      if (command === "put_aside") throw problem("store_failed");
+    };
+    await open(scenes["trouble-damaged-asks"] ?? home, refuse);
+    intent("put-aside-confirm").click();
+    await settle();
+    expect(one("main").textContent).toContain("could not write to its own files");
+    expect(one("main").textContent).toContain("The list of your accounts is damaged.");
+  });
+
   it("trouble with everything is said instead of everything", async () => {
     await open(scenes["trouble"] ?? home);
     expect(screenName()).toBe("trouble");
     expect(one("main").textContent).toContain("A newer LabLink wrote these files.");
+    expect(document.querySelector('[data-intent="put-aside"]')).toBeNull();
   });
 });

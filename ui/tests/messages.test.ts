@@ -92,6 +92,12 @@ describe("formats", () => {
     expect(british.inDays(9)).toBe("in 9 days");
     expect(british.inDays(1)).toBe("tomorrow");
     expect(british.inDays(0)).toBe("today");
+    expect(british.span(1)).toBe("1 minute");
+    expect(british.span(179)).toBe("179 minutes");
+    expect(british.span(180)).toBe("3 hours");
+    expect(british.span(2879)).toBe("48 hours");
+    expect(british.span(14_400)).toBe("10 days");
+    expect(german.span(1_150_000)).toBe("799 Tage");
   });
 
   it("plurals follow the language's own rules", () => {

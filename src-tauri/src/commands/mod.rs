@@ -11,6 +11,7 @@ mod outside;
 mod permissions;
 mod profile;
 mod report;
+mod trouble;
 mod unlink;
 
 use tauri::{Runtime, ipc::Invoke};
@@ -87,4 +88,5 @@ every_command![
     outside::open_destination,
     report::report,
     report::copy_report,
+    trouble::put_aside,
 ];

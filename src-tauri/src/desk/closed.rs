@@ -1,7 +1,10 @@
-//! The desk when what is kept could not be opened: it says why, opens the log folder and copies a report.
+//! The desk when what is kept could not be opened: it says why, opens the log folder, copies a report, and puts a damaged
+//! database aside when the person says so.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use links::{Home, PutAside};
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -13,23 +16,32 @@ use super::{
 };
 use crate::{
     shell::Shell,
-    view::{Destination, Snapshot},
+    view::{Destination, ProblemView, Snapshot},
 };
 
-/// Serves until nobody asks any more.
+/// How it ended.
+pub(super) enum Left {
+    /// No damaged database stands in the way any more; what was put aside, unless somebody else did.
+    Aside(Option<PutAside>),
+    /// Nobody asks any more.
+    Alone,
+}
+
+/// Serves until what is kept may be opened once more, or nobody asks.
 pub(super) async fn serve(
-    mut state: State,
-    shell: Arc<dyn Shell>,
-    mut asked: mpsc::Receiver<Request>,
-    published: watch::Sender<Snapshot>,
-) {
-    publish(&published, &state);
+    state: &mut State,
+    home: &Home,
+    shell: &Arc<dyn Shell>,
+    asked: &mut mpsc::Receiver<Request>,
+    published: &watch::Sender<Snapshot>,
+) -> Left {
+    publish(published, state);
     while let Some(request) = asked.recv().await {
         let why = state.trouble.clone().unwrap_or_else(translate::ending);
         match request {
             Request::Open(Destination::LogFolder, reply) => {
                 let folder = outside::Place::Folder(state.log_folder.clone().into());
-                reply.answer(outside::open(Arc::clone(&shell), folder).await);
+                reply.answer(outside::open(Arc::clone(shell), folder).await);
             }
             Request::Snapshot(reply) => reply.answer(Err(why)),
             Request::AddInstance(_, reply) => reply.answer(Err(why)),
@@ -49,13 +61,20 @@ pub(super) async fn serve(
             | Request::Keychain(_, reply)
             | Request::Copy(_, reply)
             | Request::Open(_, reply) => reply.answer(Err(why)),
-            Request::Report(reply) => reply.answer(Ok(told(&state))),
+            Request::PutAside(reply) => match aside(home.clone()).await {
+                Ok(done) => {
+                    reply.answer(Ok(()));
+                    return Left::Aside(done);
+                }
+                Err(problem) => reply.answer(Err(problem)),
+            },
+            Request::Report(reply) => reply.answer(Ok(told(state))),
             Request::CopyReport(reply) => {
-                reply.answer(clipboard::copy(Arc::clone(&shell), told(&state)).await);
+                reply.answer(clipboard::copy(Arc::clone(shell), told(state)).await);
             }
             Request::Tray(shown) => {
                 state.tray = shown;
-                publish(&published, &state);
+                publish(published, state);
             }
             Request::CheckAll
             | Request::CheckOne(_)
@@ -66,6 +85,25 @@ pub(super) async fn serve(
             | Request::ProfileLink(_)
             | Request::WindowClosed => {}
         }
+    }
+    Left::Alone
+}
+
+async fn aside(home: Home) -> Result<Option<PutAside>, ProblemView> {
+    let work = tokio::task::spawn_blocking(move || links::put_aside(&home, Timestamp::now()));
+    match work.await {
+        Ok(Ok(done)) => {
+            tracing::info!(put_aside = done.is_some(), "the database was looked at once more");
+            Ok(done)
+        }
+        Ok(Err(problem)) => {
+            tracing::warn!(
+                code = problem.code(),
+                "the damaged database could not be put aside"
+            );
+            Err(translate::problem(&problem))
+        }
+        Err(_) => Err(translate::code("internal")),
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Request {
     RotateByItself(AccountId, bool, Reply<()>),
     /// The person has read what the last start put right.
     DismissRecovered(Reply<()>),
+    /// Put the damaged database aside and begin with what can be read of it.
+    PutAside(Reply<()>),
     /// Something of the link flow.
     Link(LinkRequest, Reply<()>),
     /// Something of the login that waits in the browser or for a code.

@@ -22,12 +22,13 @@ pub fn snapshot(state: &State) -> Snapshot {
             .map(|permitting| permitting.view().clone()),
         tray: state.tray,
         recovered: state
-            .recovered
+            .put_aside
             .iter()
-            .map(|done| RecoveredView {
+            .map(translate::put_aside)
+            .chain(state.recovered.iter().map(|done| RecoveredView {
                 what: translate::recovered(done.what).to_owned(),
                 name: done.name.clone(),
-            })
+            }))
             .collect(),
         checked_at: state
             .accounts

@@ -5,7 +5,9 @@ use std::{
     path::PathBuf,
 };
 
-use links::{Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Recovered, Revocation};
+use links::{
+    Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, PutAside, Recovered, Revocation,
+};
 
 use super::{Permitting, Reviewing, Unlinking};
 use crate::view::{CallView, ProblemView};
@@ -39,6 +41,8 @@ pub struct State {
     pub tray: bool,
     /// What the last start put right, until the person has read it.
     pub recovered: Vec<Recovered>,
+    /// The damaged database that was put aside, until the person has read it.
+    pub put_aside: Option<PutAside>,
     /// Accounts being checked one by one.
     pub checking: BTreeSet<AccountId>,
     /// Accounts whose token is being rotated because the person said so.

@@ -46,38 +46,47 @@ pub fn start(kit: Kit) -> (Desk, impl Future<Output = ()> + Send + 'static) {
     (Desk { requests, snapshots }, run(kit, asked, published))
 }
 
-async fn run(kit: Kit, asked: mpsc::Receiver<Request>, published: watch::Sender<Snapshot>) {
+async fn run(kit: Kit, mut asked: mpsc::Receiver<Request>, published: watch::Sender<Snapshot>) {
     let mut state = State {
         log_folder: kit.log_folder,
         ..State::default()
     };
-    match Links::open(kit.setup).await {
-        Ok(Opened { links, recovered }) => {
-            state.recovered = recovered;
-            state.policy = Some(links.policy().clone());
-            state.policy_file = links.policy_file().to_owned();
-            let (teller, news) = Teller::new();
-            let events = links.subscribe();
-            let task = Task {
-                links,
-                shell: kit.shell,
-                state,
-                linking: Linking::default(),
-                permits: Round::default(),
-                renewing: Renewing::default(),
-                revoking: Renewing::default(),
-                teller,
-                published,
-                stale: true,
-                first_check: true,
-                second_look: None,
-            };
-            Box::pin(task.run(asked, news, events)).await;
-        }
-        Err(problem) => {
-            tracing::error!(code = problem.code(), "what is kept could not be opened");
-            state.trouble = Some(translate::problem(&problem));
-            closed::serve(state, kit.shell, asked, published).await;
+    loop {
+        match Links::open(kit.setup.clone()).await {
+            Ok(Opened { links, recovered }) => {
+                state.recovered = recovered;
+                state.policy = Some(links.policy().clone());
+                state.policy_file = links.policy_file().to_owned();
+                let (teller, news) = Teller::new();
+                let events = links.subscribe();
+                let task = Task {
+                    links,
+                    shell: kit.shell,
+                    state,
+                    linking: Linking::default(),
+                    permits: Round::default(),
+                    renewing: Renewing::default(),
+                    revoking: Renewing::default(),
+                    teller,
+                    published,
+                    stale: true,
+                    first_check: true,
+                    second_look: None,
+                };
+                return Box::pin(task.run(asked, news, events)).await;
+            }
+            Err(problem) => {
+                tracing::error!(code = problem.code(), "what is kept could not be opened");
+                state.trouble = Some(translate::problem(&problem));
+                let home = &kit.setup.home;
+                match closed::serve(&mut state, home, &kit.shell, &mut asked, &published).await {
+                    closed::Left::Aside(aside) => {
+                        state.put_aside = aside;
+                        state.trouble = None;
+                    }
+                    closed::Left::Alone => return,
+                }
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::Timestamp;
 use links::{
     Account, BaseUrl, Health, Instance, Keychain, LedgerEntry, Method, Place, Policy, Problem, ProblemCode,
-    Reach, RecoveredWhat, Revocation, Scopes, StepState, TokenKind, UnlinkStep,
+    PutAside, Reach, RecoveredWhat, Revocation, Scopes, StepState, TokenKind, UnlinkStep,
 };
 
 pub(super) use self::{
@@ -19,7 +19,7 @@ pub(super) use self::{
 };
 use crate::view::{
     AccountView, AppLoginState, EventView, HealthView, InstanceView, KeychainView, KindView, MethodView,
-    PlaceView, ProblemView, ReachView, RotationView, WaitingView,
+    PlaceView, ProblemView, ReachView, RecoveredView, RotationView, WaitingView,
 };
 
 /// A problem that needs no values.
@@ -109,6 +109,9 @@ pub(super) fn account(
         git: reach(&account.git()),
         registry: reach(&account.registry()),
         health: health(&account.health),
+        clock: account
+            .clock_ahead
+            .map(|seconds| problem(&Problem::ClockOff { seconds })),
         checking,
         expires_on: account.expires_on.map(|day| day.to_string()),
         created_at: account.token_created_at.map(time),
@@ -279,6 +282,14 @@ pub(super) fn waiting(one: &Revocation) -> WaitingView {
         host: host(&one.instance),
         since: time(one.since),
         why: one.why.map(|why| why.to_string()),
+    }
+}
+
+/// The damaged database, by the file it is kept in.
+pub(super) fn put_aside(aside: &PutAside) -> RecoveredView {
+    RecoveredView {
+        what: "put_aside".to_owned(),
+        name: aside.file.display().to_string(),
     }
 }
 

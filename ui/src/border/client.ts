@@ -102,6 +102,8 @@ export const border = {
 
   openDestination: (destination: Destination) => ask<Done>("open_destination", { destination }),
   copyReport: () => ask<Done>("copy_report"),
+  /** What could not be opened is opened once more then, and comes as the first snapshot. */
+  putAside: () => ask<Done>("put_aside"),
 };
 
 /** What a command refused with, as a problem; anything that is none becomes `internal`. */

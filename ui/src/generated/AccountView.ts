@@ -5,6 +5,7 @@ import type { HealthView } from "./HealthView";
 import type { KindView } from "./KindView";
 import type { MethodView } from "./MethodView";
 import type { PlaceView } from "./PlaceView";
+import type { ProblemView } from "./ProblemView";
 import type { ReachView } from "./ReachView";
 import type { RotationView } from "./RotationView";
 
@@ -80,6 +81,10 @@ registry: ReachView,
  * How it is.
  */
 health: HealthView, 
+/**
+ * By how much this computer's clock differs from its GitLab's, where that is worth a word: `clock_off`.
+ */
+clock: ProblemView | null, 
 /**
  * Whether a check of this account is under way.
  */

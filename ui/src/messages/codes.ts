@@ -129,6 +129,7 @@ export type Act =
   | "create_token"
   | "open_account"
   | "try_again"
+  | "put_aside"
   | "unlock"
   | "retry_keychain"
   | "choose_place"

@@ -150,7 +150,10 @@ export function english(locale: string) {
     rate_limited: "{host} asks LabLink to slow down. Wait a minute, then try again.",
     server_error: "The GitLab at {host} has a problem of its own. Wait a minute, then try again.",
     maintenance: "The GitLab at {host} is being maintained. Try again later.",
-    proxy_failed: "The proxy between here and {host} refuses to pass. Check your proxy settings.",
+    proxy_failed: (v) =>
+      v["variable"] === undefined
+        ? rich`The proxy between here and ${at(v)} refuses to pass. Check your proxy settings.`
+        : rich`${code(v["variable"])} holds no address of a proxy. Correct or unset it, then start LabLink again.`,
     // ---- certificates
     certificate_expired: (v) =>
       v["not_after"] === undefined
@@ -241,10 +244,10 @@ export function english(locale: string) {
     still_alive: "GitLab says the token is revoked, but still accepts it. Revoke it on GitLab yourself.",
     store_failed: "LabLink could not write to its own files. Check that the disk has room, then try again.",
     store_damaged:
-      "The list of your accounts is damaged. Your tokens are safe in the keychain. Run “lablink doctor --put-aside” in a terminal, then start LabLink again.",
+      "The list of your accounts is damaged. Your tokens are safe in the keychain. Put the list aside, and LabLink takes over what it can read of it.",
     secrets_orphaned: "The keychain keeps secrets of accounts not listed here.",
     clock_off: (v) =>
-      rich`This computer’s clock is ${v["minutes"] ?? ""} minutes ${v["way"] === "ahead" ? "ahead of" : "behind"} GitLab’s. Set it right.`,
+      rich`This computer’s clock is ${f.span(Number(v["minutes"] ?? 0))} ${v["way"] === "ahead" ? "ahead of" : "behind"} GitLab’s. Set it right.`,
     store_newer: "A newer LabLink wrote these files. Start that one, or update this one.",
     internal:
       "LabLink made a mistake and stopped before changing anything. Try again, and copy the report if it stays.",
@@ -344,6 +347,7 @@ export function english(locale: string) {
     retry_keychain: ["keychain_denied", "keychain_full", "keychain_hung", "keychain_corrupt", "keychain_failed"],
     type_passphrase: ["keychain_wrong_passphrase", "keychain_needs_passphrase"],
     try_again: ["store_failed", "internal", "interrupted"],
+    put_aside: ["store_damaged"],
   };
 
   const isCode = (text: string): text is Code => Object.hasOwn(problems, text);
@@ -420,6 +424,10 @@ export function english(locale: string) {
       name: "LabLink",
       loading: "Starting…",
       cannotStart: "LabLink cannot show your accounts",
+      asideTitle: "Put the damaged list aside?",
+      asideText:
+        "It is kept, beside a new one that begins with every account LabLink can read. Those it cannot read you link again.",
+      asideGo: "Put it aside",
     },
 
     places,
@@ -443,6 +451,7 @@ export function english(locale: string) {
       create_token: "Create a new one",
       open_account: "Open GitLab",
       try_again: "Try again",
+      put_aside: "Put it aside…",
       unlock: "Unlock",
       retry_keychain: "Try again",
       choose_place: "Choose where to keep secrets",
@@ -528,6 +537,8 @@ export function english(locale: string) {
       unlink_finished: (name: string) => rich`LabLink was stopped while it unlinked “${name}”. It is unlinked now.`,
       unlink_undone: (name: string) =>
         rich`LabLink was stopped while it unlinked “${name}”. It is still linked. Unlink it again.`,
+      put_aside: (name: string) =>
+        rich`The damaged list of your accounts is kept as ${code(name)}. Link again what is missing here.`,
       other: (name: string) => rich`LabLink was stopped while it changed “${name}”. It put that right.`,
     },
 

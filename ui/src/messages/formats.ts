@@ -45,6 +45,14 @@ export function formats(locale: string) {
     /** “29 November”, with the year where it is another one. */
     date,
 
+    /** “5 minutes”, “4 hours”, “9 days”: about as long as so many minutes. */
+    span: (minutes: number): string => {
+      const [value, unit] =
+        minutes < 180 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+      const wording: Intl.NumberFormatOptions = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 };
+      return new Intl.NumberFormat(locale, wording).format(value);
+    },
+
     /** “in 9 days”, “tomorrow”, “today”. */
     inDays: (count: number): string => relative.format(count, "day"),
 

@@ -1,8 +1,8 @@
 //! What the window and the tray are told of a state.
 
 use links::{
-    Account, AccountUser, Health, Home, Keychain, LedgerEntry, Links, Method, Place, ProblemCode, Recovered,
-    RecoveredWhat, Scopes, Setup, Source, TokenKind,
+    Account, AccountUser, Health, Home, Keychain, LedgerEntry, Links, Method, Place, ProblemCode, PutAside,
+    Recovered, RecoveredWhat, Scopes, Setup, Source, TokenKind,
 };
 
 use super::*;
@@ -143,6 +143,7 @@ fn an_account_is_told_whole_and_without_a_secret() {
       "health": {
         "state": "linked"
       },
+      "clock": null,
       "checking": false,
       "expires_on": "2027-03-01",
       "created_at": null,
@@ -168,6 +169,21 @@ fn an_account_is_told_whole_and_without_a_secret() {
       ]
     }
     "#);
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_with_its_account() {
+    let mut one = account(1, "Work", Health::Linked);
+    one.clock_ahead = Some(-7200);
+    let shown = snapshot(&state(vec![one]));
+    let clock = shown
+        .accounts
+        .first()
+        .and_then(|account| account.clock.as_ref())
+        .unwrap();
+    assert_eq!(clock.code, "clock_off");
+    let told: Vec<_> = clock.values.values().map(String::as_str).collect();
+    assert_eq!(told, ["120", "ahead"]);
 }
 
 #[test]
@@ -310,6 +326,15 @@ fn what_the_last_start_put_right_is_told_until_it_was_read() {
     );
     state.recovered.clear();
     assert!(snapshot(&state).recovered.is_empty());
+    state.put_aside = Some(PutAside {
+        file: "/x/lablink-damaged.db".into(),
+        accounts: 0,
+    });
+    let shown = snapshot(&state).recovered;
+    assert_eq!(
+        shown.first().map(|done| (done.what.as_str(), done.name.as_str())),
+        Some(("put_aside", "/x/lablink-damaged.db"))
+    );
 }
 
 #[test]

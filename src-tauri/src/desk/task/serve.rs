@@ -36,6 +36,7 @@ impl Task {
             Request::Rename(id, name, reply) => self.rename(id, name, reply),
             Request::DismissRecovered(reply) => {
                 self.state.recovered.clear();
+                self.state.put_aside = None;
                 reply.answer(Ok(()));
             }
             Request::Link(LinkRequest::Paste, reply) => {
@@ -99,6 +100,8 @@ impl Task {
                     reply.answer(set.map(drop).map_err(|problem| translate::problem(&problem)));
                 });
             }
+            // Nothing is damaged any more: whoever asks has not seen it yet.
+            Request::PutAside(reply) => reply.answer(Ok(())),
             Request::Report(reply) => reply.answer(Ok(self.report())),
             Request::CopyReport(reply) => {
                 let text = self.report();

@@ -28,6 +28,7 @@ fn account(name: &str, health: HealthView) -> AccountView {
             missing: Vec::new(),
         },
         health,
+        clock: None,
         checking: false,
         expires_on: None,
         created_at: None,

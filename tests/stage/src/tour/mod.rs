@@ -8,6 +8,7 @@ mod logins;
 mod pages;
 mod relinks;
 mod tokens;
+mod troubles;
 
 use anyhow::Result;
 use jiff::{ToSpan, Zoned};
@@ -19,6 +20,7 @@ pub use logins::{known, logins};
 pub use pages::{dialogs, pages, recovery};
 pub use relinks::relinks;
 pub use tokens::tokens;
+pub use troubles::troubles;
 
 use crate::desktop::Scheme;
 use crate::window::Window;
@@ -40,6 +42,7 @@ pub async fn everything(scheme: Scheme, look: &impl Look) -> Result<()> {
     recovery(scheme, look).await?;
     relinks(scheme, look).await?;
     keychains(scheme, look).await?;
+    troubles(scheme, look).await?;
     logins(scheme, look).await?;
     known(scheme, look).await
 }

@@ -39,6 +39,10 @@ pub async fn pages(scheme: Scheme, look: &impl Look) -> Result<()> {
     }
     window.open_account("Root").await?;
     look.at(&window, "account-wider").await?;
+    servers.advance_clock(3 * 60 * 60)?;
+    window.press("check-now").await?;
+    window.read("clock is 3 hours behind").await?;
+    look.at(&window, "account-clock").await?;
     window.press("back").await?;
     window.press("go-instances").await?;
     window.screen("instances").await?;
