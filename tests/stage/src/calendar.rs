@@ -1,5 +1,8 @@
 //! The calendar of a room's programs: libfaketime (Debian's package `faketime`) moves it for every program that is
 //! started there, and no program knows. Pauses are as long as ever: the wall clock alone is moved.
+//!
+//! The library and not the package's command, which leaves something under its process's number when it is killed, and
+//! refuses to start under a number of which something is left.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,29 +18,32 @@ const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 /// How far the moved clock may be from where it should be when it is looked at.
 const NEAR: SignedDuration = SignedDuration::from_secs(60);
 
-/// How far programs live ahead of the computer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Calendar {
-    ahead: SignedDuration,
-}
+/// Where in time programs live: in the computer's own, or where libfaketime's words say.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calendar(Option<String>);
 
 impl Calendar {
     /// One that is ahead by whole seconds.
     pub(crate) fn ahead_by(ahead: SignedDuration) -> Result<Self> {
         ensure!(ahead.subsec_nanos() == 0, "calendars move by whole seconds");
-        Ok(Self { ahead })
+        Ok(Self::said(&format!("{:+}", ahead.as_secs())))
+    }
+
+    /// One in libfaketime's words: `+7300` (seconds), `-3d`, `+0 x300` (by then three hundred times as fast).
+    pub(crate) fn said(words: &str) -> Self {
+        Self(Some(words.to_owned()))
     }
 
     /// `env` with what moves the clock of the program named behind it; nothing where nothing is to be moved. It is not
     /// put into the environment at once: what only starts the program would be moved, too, and leave its traces.
-    pub(crate) fn words(self) -> Vec<String> {
-        if self == Self::default() {
+    pub(crate) fn words(&self) -> Vec<String> {
+        let Some(words) = &self.0 else {
             return Vec::new();
-        }
+        };
         vec![
             "env".to_owned(),
             format!("LD_PRELOAD={LIBRARY}"),
-            format!("FAKETIME={:+}", self.ahead.as_secs()),
+            format!("FAKETIME={words}"),
             "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
             // Files say when they were written, whatever the day is.
             "NO_FAKE_STAT=1".to_owned(),
@@ -45,7 +51,7 @@ impl Calendar {
     }
 
     /// What to start in a program's place where only a path can be said: a script in `folder` that becomes the program.
-    pub(crate) fn stand_in(self, program: &Path, folder: &Path) -> Result<PathBuf> {
+    pub(crate) fn stand_in(&self, program: &Path, folder: &Path) -> Result<PathBuf> {
         let words = self.words();
         if words.is_empty() {
             return Ok(program.to_owned());
@@ -63,17 +69,17 @@ impl Calendar {
         fs::set_permissions(&script, fs::Permissions::from_mode(0o700))?;
         Ok(script)
     }
+}
 
-    /// Fails unless `date`, started by this calendar, says what it should.
-    pub(crate) fn prove(self, mut date: Command) -> Result<()> {
-        let said = date.arg("+%s").output().context("date does not start")?;
-        let said: i64 = String::from_utf8_lossy(&said.stdout).trim().parse()?;
-        let wanted = Timestamp::now().checked_add(self.ahead)?;
-        let off = Timestamp::from_second(said)?.duration_since(wanted);
-        ensure!(
-            off.abs() < NEAR,
-            "the clock cannot be moved; install the package faketime"
-        );
-        Ok(())
-    }
+/// Fails unless `date`, started by a calendar that is ahead, says so.
+pub(crate) fn prove(mut date: Command, ahead: SignedDuration) -> Result<()> {
+    let said = date.arg("+%s").output().context("date does not start")?;
+    let said: i64 = String::from_utf8_lossy(&said.stdout).trim().parse()?;
+    let wanted = Timestamp::now().checked_add(ahead)?;
+    let off = Timestamp::from_second(said)?.duration_since(wanted);
+    ensure!(
+        off.abs() < NEAR,
+        "the clock cannot be moved; install the package faketime"
+    );
+    Ok(())
 }

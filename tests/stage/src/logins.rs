@@ -102,11 +102,8 @@ impl Logins {
         let helper = built("git-credential-lablink")?;
         let begin = Instant::now();
         let all = (0..ASKERS).map(|_| {
-            let mut command = self.keyring.command("faketime");
-            command
-                .args(["--exclude-monotonic", "-f", "+7300"])
-                .arg(&helper)
-                .arg("get");
+            let mut command = self.keyring.room().command_at("+7300", &helper);
+            command.arg("get");
             let mut child = piped(command).spawn()?;
             let mut stdin = child.stdin.take().context("no standard input")?;
             stdin.write_all(self.question().as_bytes())?;

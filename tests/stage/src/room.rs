@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use tempfile::TempDir;
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, prove};
 use crate::process::tied;
 
 /// Variables of the surroundings that would reach the real desktop, a proxy, or change what is drawn.
@@ -114,17 +114,23 @@ impl Room {
     /// where they are. Nothing takes longer or shorter by it.
     pub fn live_ahead(&mut self, by: SignedDuration) -> Result<()> {
         self.calendar = Calendar::ahead_by(by)?;
-        self.calendar.prove(self.command("date"))
+        prove(self.command("date"), by)
     }
 
     /// A program as it would be started in this room.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        self.furnish(Command::new, program)
+        self.furnish(&self.calendar, Command::new, program)
     }
 
-    /// The same for a program that is to run beside the test and end with its thread.
+    /// The same at another time, in libfaketime's words: `+7300` (seconds), `-3d`, `+0 x300` (three hundred times as
+    /// fast).
+    pub fn command_at(&self, time: &str, program: impl AsRef<OsStr>) -> Command {
+        self.furnish(&Calendar::said(time), Command::new, program)
+    }
+
+    /// A program that is to run beside the test and end with its thread.
     pub fn companion(&self, program: impl AsRef<OsStr>) -> Command {
-        self.furnish(tied, program)
+        self.furnish(&self.calendar, tied, program)
     }
 
     /// The path to start where only a path can be said, and somebody else says it.
@@ -132,8 +138,13 @@ impl Room {
         self.calendar.stand_in(program, &self.path("run/started"))
     }
 
-    fn furnish(&self, start: fn(OsString) -> Command, program: impl AsRef<OsStr>) -> Command {
-        let mut words = self.calendar.words().into_iter().map(OsString::from);
+    fn furnish(
+        &self,
+        calendar: &Calendar,
+        start: fn(OsString) -> Command,
+        program: impl AsRef<OsStr>,
+    ) -> Command {
+        let mut words = calendar.words().into_iter().map(OsString::from);
         let mut command = match words.next() {
             None => start(program.as_ref().to_owned()),
             Some(first) => {

@@ -88,11 +88,10 @@ impl Session {
         self.later_of(LABLINK, offset, args)
     }
 
-    /// Another program at another time (package faketime).
+    /// Another program at another time.
     pub(crate) fn later_of(&self, program: &str, offset: &str, args: &[&str]) -> Command {
-        let mut command = self.keyring.command("faketime");
+        let mut command = self.keyring.room().command_at(offset, program);
         command
-            .args(["--exclude-monotonic", "-f", offset, program])
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
