@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use links::{Account, AccountId, Instance, LedgerEntry, LinkProfile, Links, Problem, Review, Revocation};
+use links::{
+    Account, AccountId, Instance, LedgerEntry, LinkProfile, Links, Preferences, Problem, Review, Revocation,
+};
 
 /// How many events of an account are shown at most, and at least however many accounts there are.
 const EVENTS: (usize, usize) = (20, 3);
@@ -23,6 +25,7 @@ pub(super) struct Kept {
     pub(super) waiting: Vec<Revocation>,
     /// When the next of them is to be tried.
     pub(super) next_revocation: Option<Timestamp>,
+    pub(super) preferences: Preferences,
 }
 
 impl Kept {
@@ -53,6 +56,7 @@ impl Kept {
             next_renewal: links.next_renewal()?,
             waiting: links.revocations()?,
             next_revocation: links.next_revocation()?,
+            preferences: links.preferences()?,
         })
     }
 }

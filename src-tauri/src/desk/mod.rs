@@ -27,6 +27,7 @@ mod task;
 mod translate;
 mod unlinking;
 mod waiting;
+mod writes;
 
 use tokio::sync::{mpsc, oneshot, watch};
 

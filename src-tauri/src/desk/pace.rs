@@ -1,4 +1,7 @@
-//! When the desk does what nobody asked for.
+//! When the desk does what nobody asked for. Pure.
+//!
+//! One timer for all of it, once a minute, so that an idle computer is left asleep. What is due is decided by the wall
+//! clock, which goes on while a laptop sleeps; a clock that is put back holds nothing up for longer than one interval.
 
 use std::{
     hash::{BuildHasher as _, Hasher as _},
@@ -6,24 +9,89 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use links::CheckEvery;
 use tokio::time::Instant;
 
-/// How often it is asked whether another process wrote: a person sees it within two of these.
-pub(super) const LOOK_OUTSIDE: Duration = Duration::from_secs(1);
+/// How often it is looked what is due.
+pub(super) const TICK: Duration = Duration::from_secs(60);
 /// How often everything is read again though nothing was written: days pass, and with them tokens.
-pub(super) const READ_AGAIN: Duration = Duration::from_secs(600);
-/// How often all accounts are checked.
-pub(super) const CHECK: Duration = Duration::from_secs(15 * 60);
+const READ_AGAIN: SignedDuration = SignedDuration::from_secs(600);
 /// How long after a check that found a token dead that account is checked again: a person is alarmed by two.
 pub(super) const SECOND_LOOK: Duration = Duration::from_secs(90);
 /// By how much a check may come later, so that not all of a company knock at the same second.
 const JITTER: Duration = Duration::from_secs(120);
 
-/// The pause until the next check of all accounts: [`CHECK`] and up to [`JITTER`] more.
-pub(super) fn until_next_check() -> Duration {
+/// Something that is to be done every so often.
+#[derive(Debug, Clone, Copy)]
+struct Every {
+    length: SignedDuration,
+    last: Timestamp,
+}
+
+impl Every {
+    fn due(&mut self, now: Timestamp) -> bool {
+        let since = now.duration_since(self.last);
+        // The clock was put back: from here on it counts anew.
+        let due = since >= self.length || since <= -self.length;
+        if due {
+            self.last = now;
+        }
+        due
+    }
+}
+
+/// What comes round by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rounds {
+    reading: Every,
+    checking: Every,
+    chosen: CheckEvery,
+}
+
+impl Rounds {
+    /// Everything was just done.
+    pub(super) fn new(now: Timestamp) -> Self {
+        let chosen = CheckEvery::default();
+        let every = |length| Every { length, last: now };
+        Self {
+            reading: every(READ_AGAIN),
+            checking: every(pause(chosen)),
+            chosen,
+        }
+    }
+
+    /// Checks come as often as the person has chosen.
+    pub(super) fn choose(&mut self, chosen: CheckEvery) {
+        if self.chosen != chosen {
+            self.chosen = chosen;
+            self.checking.length = pause(chosen);
+        }
+    }
+
+    /// Whether everything is to be read again now.
+    pub(super) fn read_again(&mut self, now: Timestamp) -> bool {
+        self.reading.due(now)
+    }
+
+    /// Whether all accounts are to be checked now. `at_once`: whatever the round says, which begins anew then.
+    pub(super) fn check(&mut self, now: Timestamp, at_once: bool) -> bool {
+        let due = self.checking.due(now) || at_once;
+        if due {
+            self.checking = Every {
+                length: pause(self.chosen),
+                last: now,
+            };
+        }
+        due
+    }
+}
+
+/// The pause until the next check of all accounts: as chosen, and up to [`JITTER`] more.
+fn pause(chosen: CheckEvery) -> SignedDuration {
     let random = std::hash::RandomState::new().build_hasher().finish();
     let millis = u64::try_from(JITTER.as_millis()).unwrap_or(u64::MAX).max(1);
-    CHECK + Duration::from_millis(random % millis)
+    let jitter = i64::try_from(random % millis).unwrap_or_default();
+    SignedDuration::from_mins(i64::from(chosen.minutes())) + SignedDuration::from_millis(jitter)
 }
 
 /// By how much the wall clock and the clock that never jumps may come apart between two looks.
@@ -53,6 +121,17 @@ impl Clockwork {
 mod tests {
     use super::*;
 
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
+    }
+
+    /// The minutes of a day in which all accounts are checked.
+    fn checks(mut rounds: Rounds) -> Vec<i64> {
+        (0..1440)
+            .filter(|minute| rounds.check(at(*minute), false))
+            .collect()
+    }
+
     #[test]
     fn a_suspend_and_a_clock_that_was_set_are_noticed_once() {
         let (mut clock, start) = (Clockwork::new(), Instant::now());
@@ -73,15 +152,51 @@ mod tests {
     }
 
     #[test]
-    fn checks_are_fifteen_minutes_apart_and_a_little() {
-        let pauses: Vec<Duration> = (0..64).map(|_| until_next_check()).collect();
-        assert!(
-            pauses.iter().all(|pause| (CHECK..CHECK + JITTER).contains(pause)),
-            "{pauses:?}"
-        );
+    fn checks_are_as_far_apart_as_chosen_and_a_little() {
+        for chosen in CheckEvery::ALL {
+            let mut rounds = Rounds::new(at(0));
+            rounds.choose(chosen);
+            let minutes = i64::from(chosen.minutes());
+            let mut last = 0;
+            for check in checks(rounds) {
+                assert!(
+                    (minutes..=minutes + 2).contains(&(check - last)),
+                    "{chosen:?} at {check}"
+                );
+                last = check;
+            }
+            assert!(last > 0 || chosen == CheckEvery::Day, "{chosen:?}");
+        }
+        let pauses: Vec<_> = (0..64).map(|_| pause(CheckEvery::Hour)).collect();
         assert!(
             pauses.windows(2).any(|two| two.first() != two.last()),
             "no jitter"
         );
+    }
+
+    #[test]
+    fn a_laptop_that_slept_for_a_week_checks_once_when_it_wakes() {
+        let mut rounds = Rounds::new(at(0));
+        let week = 7 * 1440;
+        assert!(rounds.check(at(week), false));
+        assert!(!rounds.check(at(week + 1), false));
+    }
+
+    #[test]
+    fn a_check_out_of_turn_begins_the_round_anew() {
+        let mut rounds = Rounds::new(at(0));
+        assert!(!rounds.check(at(10), false));
+        assert!(rounds.check(at(10), true));
+        assert!(!rounds.check(at(24), false));
+        assert!(rounds.check(at(27), false));
+    }
+
+    #[test]
+    fn a_clock_put_back_by_a_year_holds_nothing_up() {
+        let mut rounds = Rounds::new(at(0));
+        assert!(rounds.check(at(-525_600), false));
+        assert!(rounds.read_again(at(-525_600)));
+        assert!(!rounds.check(at(-525_590), false));
+        assert!(rounds.check(at(-525_580), false));
     }
 }

@@ -29,6 +29,12 @@ impl Renewing {
         self.next = next;
     }
 
+    /// How long from now the next login is due, where that is still to come.
+    pub(super) fn due_in(&self, wall: Timestamp) -> Option<Duration> {
+        let ahead = self.next?.duration_since(wall);
+        Duration::try_from(ahead).ok().filter(|ahead| !ahead.is_zero())
+    }
+
     /// Whether a round begins now. The wall clock decides what is due: it goes on while a laptop sleeps.
     pub(super) fn begin(&mut self, wall: Timestamp, now: Instant) -> bool {
         let due = self.next.is_some_and(|next| next <= wall);

@@ -3,13 +3,13 @@
 mod hear;
 mod serve;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use jiff::Timestamp;
 use links::{Event, Links, Opened, Setup, Waiting};
 use tokio::{
     sync::{broadcast, mpsc, watch},
-    time::{Instant, MissedTickBehavior},
+    time::Instant,
 };
 
 use super::{
@@ -18,10 +18,11 @@ use super::{
     keychain,
     linking::Linking,
     news::{News, Teller},
-    pace::{self, Clockwork},
+    pace::{self, Clockwork, Rounds},
     permitting::Round,
     renewing::Renewing,
     snapshot, translate,
+    writes::{Looks, Writes},
 };
 use crate::{shell::Shell, view::Snapshot};
 
@@ -60,6 +61,10 @@ async fn run(kit: Kit, mut asked: mpsc::Receiver<Request>, published: watch::Sen
                 let (teller, news) = Teller::new();
                 let events = links.subscribe();
                 let task = Task {
+                    writes: Writes::to(&links.home().database()),
+                    looks: Looks::default(),
+                    rounds: Rounds::new(Timestamp::now()),
+                    clock: Clockwork::new(),
                     links,
                     shell: kit.shell,
                     state,
@@ -106,6 +111,10 @@ pub(super) fn publish(published: &watch::Sender<Snapshot>, state: &State) {
 }
 
 struct Task {
+    writes: Writes,
+    looks: Looks,
+    rounds: Rounds,
+    clock: Clockwork,
     links: Links,
     shell: Arc<dyn Shell>,
     state: State,
@@ -131,10 +140,8 @@ impl Task {
         mut events: broadcast::Receiver<Event>,
     ) {
         self.look_at_keychain();
-        let mut outside = ticks(pace::LOOK_OUTSIDE);
-        let mut again = ticks(pace::READ_AGAIN);
-        let mut next_check = Instant::now() + pace::until_next_check();
-        let mut clock = Clockwork::new();
+        self.clock.slept(Timestamp::now(), Instant::now());
+        let mut tick = Instant::now() + pace::TICK;
         loop {
             // What came in together is read together: a check of a thousand accounts must not read them a thousand times.
             while let Ok(event) = events.try_recv() {
@@ -146,6 +153,10 @@ impl Task {
             if self.stale {
                 self.read().await;
             }
+            // What was just read may say that something is due at once.
+            self.renew();
+            self.revoke_waiting();
+            let wake = self.wake(tick);
             self.state.flow = self.linking.state();
             publish(&self.published, &self.state);
             tokio::select! {
@@ -158,24 +169,53 @@ impl Task {
                     None => return,
                 },
                 () = self.linking.changed() => {}
-                _ = outside.tick() => {
-                    if clock.slept(Timestamp::now(), Instant::now()) {
-                        // A laptop that slept, or a clock that was set: what was known is old.
-                        next_check = Instant::now();
+                () = self.writes.next() => self.looks.written(Instant::now()),
+                () = tokio::time::sleep_until(wake) => {
+                    let now = Instant::now();
+                    if self.looks.next().is_some_and(|at| at <= now) {
+                        self.looks.looked(now);
+                        self.look_outside().await;
                     }
                     self.look_again();
-                    self.look_outside().await;
-                    self.renew();
-                    self.revoke_waiting();
-                }
-                _ = again.tick() => self.stale = true,
-                () = tokio::time::sleep_until(next_check) => {
-                    next_check = Instant::now() + pace::until_next_check();
-                    // What the keychain says decides whether the check can go ahead, see `hear`.
-                    self.first_check = true;
-                    self.look_at_keychain();
+                    if tick <= now {
+                        tick = now + pace::TICK;
+                        self.tick().await;
+                    }
                 }
             }
+        }
+    }
+
+    /// When there is something to do, should nobody ask before.
+    fn wake(&self, tick: Instant) -> Instant {
+        let due = |what: &Renewing| {
+            let ahead = what.due_in(Timestamp::now());
+            ahead.map(|ahead| Instant::now() + ahead.min(pace::TICK))
+        };
+        // What waits for a check to end is done when that is heard of.
+        let second_look = self.second_look.filter(|_| !self.state.checking_all);
+        [
+            self.looks.next(),
+            second_look,
+            due(&self.renewing),
+            due(&self.revoking),
+        ]
+        .into_iter()
+        .flatten()
+        .fold(tick, Instant::min)
+    }
+
+    /// What comes round by itself.
+    async fn tick(&mut self) {
+        self.look_outside().await;
+        let now = Timestamp::now();
+        // A laptop that slept, or a clock that was set: what was known is old.
+        let slept = self.clock.slept(now, Instant::now());
+        self.stale |= self.rounds.read_again(now) || slept;
+        if self.rounds.check(now, slept) {
+            // What the keychain says decides whether the check can go ahead, see `hear`.
+            self.first_check = true;
+            self.look_at_keychain();
         }
     }
 
@@ -207,6 +247,7 @@ impl Task {
                 self.state.accounts = kept.accounts;
                 self.state.happened = kept.happened;
                 self.state.instances = kept.instances;
+                self.rounds.choose(kept.preferences.check_every);
                 self.renewing.learn(kept.next_renewal);
                 self.state.waiting = kept.waiting;
                 self.revoking.learn(kept.next_revocation);
@@ -286,10 +327,4 @@ impl Task {
             });
         }
     }
-}
-
-fn ticks(period: Duration) -> tokio::time::Interval {
-    let mut ticks = tokio::time::interval_at(Instant::now() + period, period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
 }

@@ -7,6 +7,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -17,6 +18,12 @@ use stage::{ASKERS, Desktop, Logins, Plan, Simulator, built, repository, until};
 const STARTS: usize = 9;
 /// How many accounts are few, and how many are many.
 const FEW_AND_MANY: [usize; 2] = [10, 1000];
+/// How long a program is left alone before it counts as idle, and how long it is watched then.
+const SETTLES: Duration = Duration::from_secs(20);
+const WATCHED: Duration = Duration::from_secs(120);
+/// How often an idle program may be woken more than an empty one, a minute: once by its own clock, with what that
+/// takes inside.
+const WAKES: u64 = 10;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -156,12 +163,33 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// What stays in memory when the window is closed and the tray icon is all there is.
+/// What stays in memory when the window is closed and the tray icon is all there is, and how often that wakes.
 fn memory(table: &mut Table) -> Result<()> {
     let ours = tray_only("lablink-desktop", &[], "LabLink")?;
     let empty = tray_only("empty-window", &["--tray"], "Empty window")?;
-    table.ratio("memory, tray only", kilobytes(ours), kilobytes(empty), "kB", 1.15);
+    table.ratio(
+        "memory, tray only",
+        kilobytes(ours.memory),
+        kilobytes(empty.memory),
+        "kB",
+        1.15,
+    );
+    table.row(
+        "wakes a minute, tray only and idle (context switches of all threads)",
+        ours.wakes.to_string(),
+        empty.wakes.to_string(),
+        "—".to_owned(),
+        format!("{WAKES} more"),
+    );
     Ok(())
+}
+
+/// A program whose window is closed.
+struct TrayOnly {
+    /// In bytes.
+    memory: u64,
+    /// Context switches a minute.
+    wakes: u64,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes here are far below 2^53")]
@@ -169,12 +197,12 @@ fn kilobytes(bytes: u64) -> f64 {
     bytes as f64 / 1000.0
 }
 
-fn tray_only(name: &str, arguments: &[&str], title: &str) -> Result<u64> {
+fn tray_only(name: &str, arguments: &[&str], title: &str) -> Result<TrayOnly> {
     let desktop = Desktop::planned(&Plan {
         tray: true,
         ..Plan::default()
     })?;
-    let _running = desktop.launch(name, arguments)?;
+    let running = desktop.launch(name, arguments)?;
     let window = until("the window", || Ok(desktop.windows(title)?.first().copied()))?;
     desktop.tray()?.entry("Quit")?;
     let web = |desktop: &Desktop| -> Result<usize> {
@@ -188,14 +216,32 @@ fn tray_only(name: &str, arguments: &[&str], title: &str) -> Result<u64> {
     desktop.close(window)?;
     until("the web view to end", || Ok((web(&desktop)? == 0).then_some(())))?;
     let program = built(name)?;
-    let mut total = 0;
+    let mut memory = 0;
     for (id, path) in desktop.processes()? {
         if path == program || path.to_string_lossy().contains("WebKit") && !path.ends_with("WebKitWebDriver")
         {
-            total += proportional(id)?;
+            memory += proportional(id)?;
         }
     }
-    Ok(total)
+    thread::sleep(SETTLES);
+    let before = switches(running.id())?;
+    thread::sleep(WATCHED);
+    let wakes = (switches(running.id())? - before) * 60 / WATCHED.as_secs();
+    Ok(TrayOnly { memory, wakes })
+}
+
+/// How often the threads of a process have been given a processor because they woke.
+fn switches(id: u32) -> Result<u64> {
+    let mut all = 0;
+    for thread in fs::read_dir(format!("/proc/{id}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("status"))?;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
+            .context("no context switches")?;
+        all += line.trim().parse::<u64>()?;
+    }
+    Ok(all)
 }
 
 /// A process's share of memory in bytes: what it has alone, and its part of what it shares.
