@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lablink_app::view::{Destination, ExportHow, LinkGoal, ProblemView, ProfileExportView, Snapshot};
+use lablink_app::view::{Choice, Destination, ExportHow, LinkGoal, ProblemView, ProfileExportView, Snapshot};
 use ts_rs::{Config, TS};
 
 /// Where the window's own copy lives.
@@ -29,6 +29,7 @@ fn fresh() -> BTreeMap<String, String> {
     Snapshot::export_all(&config).unwrap();
     ProblemView::export_all(&config).unwrap();
     Destination::export_all(&config).unwrap();
+    Choice::export_all(&config).unwrap();
     ExportHow::export_all(&config).unwrap();
     LinkGoal::export_all(&config).unwrap();
     ProfileExportView::export_all(&config).unwrap();

@@ -12,7 +12,7 @@ use tauri::{
 };
 use zeroize::Zeroizing;
 
-use crate::view::{Destination, ExportHow, LinkGoal, LoginMethodView, ProblemView, Way};
+use crate::view::{Choice, Destination, ExportHow, LinkGoal, LoginMethodView, ProblemView, Way};
 
 /// Longest address text that is looked at, in bytes; the domain has its own, lower limit and words for it.
 pub const ADDRESS_BYTES: usize = 20 * 1024;
@@ -231,6 +231,12 @@ impl Argument for Destination {
             | Self::AuthorizedApps { .. }
             | Self::LogFolder => Ok(destination),
         }
+    }
+}
+
+impl Argument for Choice {
+    fn read(value: &Value) -> Result<Self, ProblemView> {
+        Self::deserialize(value).map_err(|_| malformed())
     }
 }
 

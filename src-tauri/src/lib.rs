@@ -7,7 +7,9 @@
 pub mod argument;
 pub mod commands;
 pub mod desk;
+pub mod login_entry;
 pub mod logs;
+pub mod notices;
 pub mod shell;
 pub mod start;
 pub mod text;

@@ -1,4 +1,4 @@
-//! What the desktop does for LabLink: opens a page or a folder, keeps the clipboard.
+//! What the desktop does for LabLink: opens a page or a folder, keeps the clipboard, shows notices, starts it at login.
 //!
 //! Behind a trait, so that the desk's tests see what would have been opened. Every call may block: callers use a
 //! blocking thread.
@@ -6,10 +6,15 @@
 use std::{
     io,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use zeroize::Zeroizing;
+
+use crate::{
+    login_entry::LoginEntry,
+    notices::{Bubble, NotShown, Service},
+};
 
 /// The desktop as LabLink needs it.
 pub trait Shell: Send + Sync {
@@ -21,6 +26,16 @@ pub trait Shell: Send + Sync {
     fn paste(&self) -> Result<Zeroizing<String>, ClipboardTrouble>;
     /// Puts text on the clipboard.
     fn copy(&self, text: String) -> Result<(), ClipboardTrouble>;
+    /// Shows a notice; returns when the desktop has it.
+    fn notify(&self, bubble: &Bubble) -> Result<(), NotShown>;
+    /// The accounts that notices on the screen tell of.
+    fn noticed(&self) -> Vec<String>;
+    /// Takes back the notice of an account.
+    fn take_back(&self, account: &str);
+    /// Whether LabLink starts at login; `None` where it cannot.
+    fn starts_at_login(&self) -> Option<bool>;
+    /// Has it start at login, or no longer.
+    fn start_at_login(&self, on: bool) -> io::Result<()>;
 }
 
 /// Why the clipboard did not do it.
@@ -35,13 +50,24 @@ pub enum ClipboardTrouble {
 }
 
 /// The real desktop.
-#[derive(Default)]
 pub struct Desktop {
     /// Kept alive: on X11 the owner of the text answers whoever pastes it.
     clipboard: Mutex<Option<arboard::Clipboard>>,
+    notices: Arc<Service>,
+    login_entry: LoginEntry,
 }
 
 impl Desktop {
+    /// The desktop with this service for notices and this entry for the start at login.
+    #[must_use]
+    pub fn new(notices: Arc<Service>, login_entry: LoginEntry) -> Self {
+        Self {
+            clipboard: Mutex::default(),
+            notices,
+            login_entry,
+        }
+    }
+
     fn with_clipboard<T>(
         &self,
         act: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
@@ -97,5 +123,25 @@ impl Shell for Desktop {
 
     fn copy(&self, text: String) -> Result<(), ClipboardTrouble> {
         self.with_clipboard(|clipboard| clipboard.set_text(text))
+    }
+
+    fn notify(&self, bubble: &Bubble) -> Result<(), NotShown> {
+        self.notices.show(bubble)
+    }
+
+    fn noticed(&self) -> Vec<String> {
+        self.notices.on_screen()
+    }
+
+    fn take_back(&self, account: &str) {
+        self.notices.take_back(account);
+    }
+
+    fn starts_at_login(&self) -> Option<bool> {
+        self.login_entry.is_on()
+    }
+
+    fn start_at_login(&self, on: bool) -> io::Result<()> {
+        self.login_entry.switch(on)
     }
 }

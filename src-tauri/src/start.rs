@@ -24,7 +24,9 @@ use tauri_plugin_window_state::StateFlags;
 use crate::{
     commands,
     desk::{self, Desk, Kit, Request},
+    login_entry::LoginEntry,
     logs,
+    notices::{self, Service},
     shell::Desktop,
     tray, window,
 };
@@ -34,6 +36,8 @@ const BACKGROUND: &str = "--background";
 /// Name of the one event the window hears.
 pub const SNAPSHOT: &str = "snapshot";
 
+/// How long a start at login waits for the desktop's tray.
+const TRAY_COMES: Duration = Duration::from_secs(15);
 /// How long the end waits for what is under way.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -60,16 +64,22 @@ where
     let background = std::env::args_os()
         .skip(1)
         .any(|argument| argument == OsStr::new(BACKGROUND));
+    let service = Arc::new(Service::default());
+    let login_entry = LoginEntry::of(&home, &bus_name(&home));
     let kit = Kit {
         log_folder: home.log_dir().display().to_string(),
         setup: Setup::new(home.clone()),
-        shell: Arc::new(Desktop::default()),
+        shell: Arc::new(Desktop::new(Arc::clone(&service), login_entry)),
     };
     let app = configure(Builder::<R>::default(), kit)
         .plugin(single_instance(&home))
         .plugin(window_state())
         .plugin(tauri_plugin_deep_link::init())
-        .setup(move |app| Ok(begin(app, background)?))
+        .setup(move |app| {
+            #[cfg(target_os = "linux")]
+            notices::follow(app.handle().clone(), service);
+            Ok(begin(app, background)?)
+        })
         .build(context(&home));
     match app {
         Ok(app) => {
@@ -127,10 +137,23 @@ fn begin<R: Runtime>(app: &mut App<R>, background: bool) -> tauri::Result<()> {
     let tray = tray::start(handle);
     follow(handle.clone());
     hear_links(handle);
-    if !(background && tray) {
+    if background && !tray {
+        show_without_tray(handle.clone());
+    } else if !background {
         window::show(handle)?;
     }
     Ok(())
+}
+
+/// At login the desktop's tray may come later than we do. Where none comes, the window is the only way to LabLink.
+fn show_without_tray<R: Runtime>(app: AppHandle<R>) {
+    let mut snapshots = app.state::<Desk>().watch();
+    tauri::async_runtime::spawn(async move {
+        let shown = snapshots.wait_for(|snapshot| snapshot.tray);
+        if tokio::time::timeout(TRAY_COMES, shown).await.is_err() {
+            window::show_soon(&app);
+        }
+    });
 }
 
 /// Has `lablink://` links reviewed: the one this start was asked with, and those of later starts, which single-instance
@@ -187,8 +210,12 @@ fn follow<R: Runtime>(app: AppHandle<R>) {
 /// What happens to the running app.
 fn live<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     match event {
-        // The last window closed. With a tray LabLink lives on in it; without one nobody could find it again.
-        RunEvent::ExitRequested { code: None, api, .. } if app.state::<tray::Host<R>>().present() => {
+        // The last window closed. With a tray LabLink lives on in it, unless the person wants otherwise; without one
+        // nobody could find it again.
+        RunEvent::ExitRequested { code: None, api, .. }
+            if app.state::<tray::Host<R>>().present()
+                && app.state::<Desk>().watch().borrow().settings.keep_in_tray =>
+        {
             api.prevent_exit();
         }
         RunEvent::ExitRequested { api, .. } if finish_first(app) => api.prevent_exit(),

@@ -1,4 +1,4 @@
-//! The words of the tray, in English. The window's own are in `ui/src/messages/`.
+//! The words of the tray and of notices, in English. The window's own are in `ui/src/messages/`.
 //!
 //! A menu line is state and action in one breath; `…` ends what opens the window.
 
@@ -139,4 +139,72 @@ pub fn are_offline(count: usize, all: usize) -> String {
     } else {
         format!("LabLink: {count} of {all} accounts offline")
     }
+}
+
+/// On a notice: opens that account's link again.
+pub const LINK_AGAIN: &str = "Link again";
+/// On a notice: puts it off for a day.
+pub const TOMORROW: &str = "Remind me tomorrow";
+/// On a notice: puts it off for a week.
+pub const IN_A_WEEK: &str = "Remind me in a week";
+
+/// Title of a notice: a token dies in so many days.
+#[must_use]
+pub fn will_expire(name: &str, days: u32) -> String {
+    match days {
+        0 => format!("{name} expires today"),
+        1 => format!("{name} expires tomorrow"),
+        _ => format!("{name} expires in {days} days"),
+    }
+}
+
+/// What follows it.
+#[must_use]
+pub fn link_before(whose: &str, day: &str) -> String {
+    format!("{whose}\nGitLab stops accepting this token on {day}. Link the account again before then.")
+}
+
+/// Title of a notice: a token is dead.
+#[must_use]
+pub fn no_longer_works(name: &str) -> String {
+    format!("{name} no longer works")
+}
+
+/// What follows it.
+#[must_use]
+pub fn token_died(whose: &str) -> String {
+    format!("{whose}\nGitLab no longer accepts its token. Link the account again, and git works as before.")
+}
+
+/// Title of a notice: an app login is dead.
+#[must_use]
+pub fn was_signed_out(name: &str) -> String {
+    format!("{name} is signed out")
+}
+
+/// What follows it.
+#[must_use]
+pub fn login_died(whose: &str) -> String {
+    format!("{whose}\nGitLab no longer accepts its login. Sign in again, and git works as before.")
+}
+
+/// Title of a notice that stands for many.
+#[must_use]
+pub fn several(dead: usize, soon: usize) -> String {
+    let accounts = |count: usize| match count {
+        1 => "1 account".to_owned(),
+        _ => format!("{count} accounts"),
+    };
+    let works = if dead == 1 { "works" } else { "work" };
+    match (dead, soon) {
+        (0, soon) => format!("{} expire soon", accounts(soon)),
+        (dead, 0) => format!("{} no longer {works}", accounts(dead)),
+        (dead, soon) => format!("{} no longer {works}, {soon} expire soon", accounts(dead)),
+    }
+}
+
+/// Some names, and how many are left out.
+#[must_use]
+pub fn and_more(names: &[String], more: usize) -> String {
+    format!("{} and {more} more", names.join(", "))
 }

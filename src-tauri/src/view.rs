@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub permissions: Option<PermissionsView>,
     /// Whether the desktop shows a tray, so that closing the window leaves LabLink running.
     pub tray: bool,
+    /// What the person can choose.
+    pub settings: SettingsView,
     /// What the last start found half done and put right; the person dismisses it.
     pub recovered: Vec<RecoveredView>,
     /// When any account was last checked: RFC 3339.
@@ -48,17 +50,18 @@ pub struct Snapshot {
     #[serde(skip)]
     #[ts(skip)]
     pub trouble: Option<ProblemView>,
-    /// Whether logins and tokens are being renewed because they were due.
+    /// What is being done that nobody asked for.
     #[serde(skip)]
     #[ts(skip)]
-    pub renewing: bool,
+    pub unasked: Unasked,
     /// The account whose line was picked in the tray: the window shows it. Gone when the window closes.
     pub called_to: Option<CallView>,
 }
 
 impl Snapshot {
-    /// Whether something is under way that should come to its end: linking, unlinking, renewing, rotating. Cut off, the
-    /// next start would put it right or tell of what GitLab's lost answer took along; better it needs not.
+    /// Whether something is under way that should come to its end: linking, unlinking, renewing, rotating, a
+    /// notice. Cut off, the next start would put it right, tell of what GitLab's lost answer took along, or show the notice
+    /// once more; better it needs not.
     #[must_use]
     pub fn at_work(&self) -> bool {
         let linking = self.flow.as_ref().is_some_and(|flow| flow.linking);
@@ -72,8 +75,63 @@ impl Snapshot {
             .is_some_and(|permissions| permissions.stage == PermissionsStage::Finishing);
         let rotating =
             |account: &AccountView| account.rotation.as_ref().is_some_and(|rotation| rotation.running);
-        linking || unlinking || permitting || self.renewing || self.accounts.iter().any(rotating)
+        linking
+            || unlinking
+            || permitting
+            || self.unasked.renewing
+            || self.unasked.noticing
+            || self.accounts.iter().any(rotating)
     }
+}
+
+/// What LabLink is doing by itself that should come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unasked {
+    /// Renewing logins and tokens that were due.
+    pub renewing: bool,
+    /// Giving the desktop a notice.
+    pub noticing: bool,
+}
+
+/// What the person can choose, as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SettingsView {
+    /// Tell of a token before it dies.
+    pub notices: bool,
+    /// Whether the desktop shows notices at all.
+    pub notices_shown: bool,
+    /// Live on in the tray when the window closes.
+    pub keep_in_tray: bool,
+    /// How often all accounts are checked.
+    pub check_minutes: u32,
+    /// Start at login; `null` where that cannot be.
+    pub starts_at_login: Option<bool>,
+}
+
+/// One thing the person chooses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Choice {
+    /// See [`SettingsView::notices`].
+    Notices {
+        /// Yes or no.
+        on: bool,
+    },
+    /// See [`SettingsView::keep_in_tray`].
+    KeepInTray {
+        /// Yes or no.
+        on: bool,
+    },
+    /// See [`SettingsView::check_minutes`].
+    CheckEvery {
+        /// One of the lengths that are offered.
+        minutes: u32,
+    },
+    /// See [`SettingsView::starts_at_login`].
+    StartAtLogin {
+        /// Yes or no.
+        on: bool,
+    },
 }
 
 /// A call from the tray to look at one account, or from a link that means none.

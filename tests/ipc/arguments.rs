@@ -47,6 +47,16 @@ fn arguments_of_another_type_are_problems() {
         ),
         ("review_profile", json!({ "text": ["lablink://link?p="] })),
         ("take_profile", json!({})),
+        ("choose", json!({ "choice": { "kind": "notices" } })),
+        ("choose", json!({ "choice": { "kind": "telemetry", "on": true } })),
+        (
+            "choose",
+            json!({ "choice": { "kind": "check_every", "minutes": 0 } }),
+        ),
+        (
+            "choose",
+            json!({ "choice": { "kind": "check_every", "minutes": 7 } }),
+        ),
         ("ask_permissions", json!({ "scopes": "api" })),
         ("ask_permissions", json!({ "scopes": ["x".repeat(1000)] })),
         (

@@ -3,12 +3,16 @@
 use std::{
     io,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use lablink_app::{
     desk::{Desk, Kit},
+    notices::{Bubble, NotShown},
     shell::{ClipboardTrouble, Shell},
     start,
     view::Snapshot,
@@ -30,6 +34,7 @@ use zeroize::Zeroizing;
 pub(crate) struct Noted {
     pub(crate) opened: Mutex<Vec<String>>,
     pub(crate) copied: Mutex<Option<String>>,
+    at_login: AtomicBool,
 }
 
 impl Shell for Noted {
@@ -49,6 +54,25 @@ impl Shell for Noted {
 
     fn copy(&self, text: String) -> Result<(), ClipboardTrouble> {
         *self.copied.lock().unwrap() = Some(text);
+        Ok(())
+    }
+
+    fn notify(&self, _bubble: &Bubble) -> Result<(), NotShown> {
+        Err(NotShown::Refused)
+    }
+
+    fn noticed(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn take_back(&self, _account: &str) {}
+
+    fn starts_at_login(&self) -> Option<bool> {
+        Some(self.at_login.load(Ordering::Relaxed))
+    }
+
+    fn start_at_login(&self, on: bool) -> io::Result<()> {
+        self.at_login.store(on, Ordering::Relaxed);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod border;
 mod logins;
 mod profiles;
 mod rights;
+mod settings;
 
 use std::fs;
 

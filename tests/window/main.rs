@@ -14,6 +14,7 @@ mod killed;
 mod linking;
 mod living;
 mod logins;
+mod notices;
 mod relinking;
 mod rotating;
 mod tokens;

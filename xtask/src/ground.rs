@@ -11,13 +11,14 @@ use anyhow::{Context, Result, bail};
 use crate::run::{need, npm, on_path, output, program, repository, run, target};
 
 /// What Debian and Ubuntu call the things needed to build and to test with a real window.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 16] = [
     "libwebkit2gtk-4.1-dev",
     "libdbus-1-dev",
     "webkit2gtk-driver",
     "xvfb",
     "gnome-keyring",
     "dbus",
+    "dunst",
     "git",
     "faketime",
     "util-linux",
@@ -30,11 +31,12 @@ const PACKAGES: [&str; 15] = [
 ];
 
 /// What shows that the same things are there on other systems.
-const PROGRAMS: [&str; 10] = [
+const PROGRAMS: [&str; 11] = [
     "WebKitWebDriver",
     "Xvfb",
     "gnome-keyring-daemon",
     "dbus-daemon",
+    "dunst",
     "git",
     "faketime",
     "chromium",
@@ -53,7 +55,7 @@ pub(crate) fn system() -> Result<()> {
         if !missing.is_empty() {
             bail!(
                 "missing: {}. On this system install WebKitGTK 4.1 with its headers and its driver, Xvfb, \
-                 gnome-keyring, dbus, git, faketime, Chromium with its driver, git-credential-oauth and Python 3 \
+                 gnome-keyring, dbus, dunst, git, faketime, Chromium with its driver, git-credential-oauth and Python 3 \
                  yourself",
                 missing.join(" ")
             );

@@ -11,6 +11,7 @@ mod outside;
 mod permissions;
 mod profile;
 mod report;
+mod settings;
 mod trouble;
 mod unlink;
 
@@ -88,5 +89,6 @@ every_command![
     outside::open_destination,
     report::report,
     report::copy_report,
+    settings::choose,
     trouble::put_aside,
 ];

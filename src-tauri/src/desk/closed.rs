@@ -60,6 +60,8 @@ pub(super) async fn serve(
             | Request::Waiting(_, _, reply)
             | Request::Keychain(_, reply)
             | Request::Copy(_, reply)
+            | Request::Prefer(_, reply)
+            | Request::StartAtLogin(_, reply)
             | Request::Open(_, reply) => reply.answer(Err(why)),
             Request::PutAside(reply) => match aside(home.clone()).await {
                 Ok(done) => {
@@ -76,7 +78,12 @@ pub(super) async fn serve(
                 state.tray = shown;
                 publish(published, state);
             }
-            Request::CheckAll
+            Request::NoticesCanBeShown(shown) => {
+                state.notices_shown = shown;
+                publish(published, state);
+            }
+            Request::Snooze(..)
+            | Request::CheckAll
             | Request::CheckOne(_)
             | Request::CallTo(_)
             | Request::CallToLink

@@ -1,11 +1,13 @@
 //! What is kept, read of one piece for a snapshot.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use links::{
     Account, AccountId, Instance, LedgerEntry, LinkProfile, Links, Preferences, Problem, Review, Revocation,
 };
+
+use crate::shell::Shell;
 
 /// How many events of an account are shown at most, and at least however many accounts there are.
 const EVENTS: (usize, usize) = (20, 3);
@@ -26,11 +28,17 @@ pub(super) struct Kept {
     /// When the next of them is to be tried.
     pub(super) next_revocation: Option<Timestamp>,
     pub(super) preferences: Preferences,
+    /// Whether LabLink starts at login.
+    pub(super) starts_at_login: Option<bool>,
 }
 
 impl Kept {
     /// Reads it; may block.
-    pub(super) fn read(links: &Links, profile: Option<&LinkProfile>) -> Result<Self, Problem> {
+    pub(super) fn read(
+        links: &Links,
+        shell: &Arc<dyn Shell>,
+        profile: Option<&LinkProfile>,
+    ) -> Result<Self, Problem> {
         let accounts = links.accounts()?;
         let mut happened = BTreeMap::new();
         let each = events_each(accounts.len());
@@ -57,6 +65,7 @@ impl Kept {
             waiting: links.revocations()?,
             next_revocation: links.next_revocation()?,
             preferences: links.preferences()?,
+            starts_at_login: shell.starts_at_login(),
         })
     }
 }

@@ -12,6 +12,7 @@ mod kept;
 mod keychain;
 mod linking;
 mod news;
+mod noticing;
 mod outside;
 mod pace;
 mod permitting;
@@ -33,6 +34,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 #[cfg(test)]
 pub(crate) use self::snapshot::tests::account as account_for_tests;
+pub(crate) use self::translate::{code as refusal, host as shown_host};
 pub use self::{
     attention::Attention,
     permitting::Permitting,

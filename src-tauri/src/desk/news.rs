@@ -34,6 +34,12 @@ pub(super) enum News {
     Renewed(Option<Timestamp>),
     /// A round of revocations that waited is over, and the next one is due then.
     RevokedWaiting(Option<Timestamp>),
+    /// A notice is about to be shown.
+    Noticing,
+    /// What was due has been shown, or not.
+    Noticed,
+    /// A choice of the person's was kept, or not: look again.
+    Preferred,
 }
 
 /// The way back to the desk, for spawned work.

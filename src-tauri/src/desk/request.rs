@@ -1,6 +1,6 @@
 //! What can be asked of the desk.
 
-use links::AccountId;
+use links::{AccountId, Preference, Snooze};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
@@ -68,8 +68,16 @@ pub enum Request {
     Report(Reply<String>),
     /// The redacted report, to the clipboard.
     CopyReport(Reply<()>),
+    /// Keep a choice of the person's.
+    Prefer(Preference, Reply<()>),
+    /// Start LabLink at login, or no longer.
+    StartAtLogin(bool, Reply<()>),
     /// The desktop shows the tray, or no longer.
     Tray(bool),
+    /// The desktop can show notices, or no longer.
+    NoticesCanBeShown(bool),
+    /// Tell of these again later (notice).
+    Snooze(Vec<AccountId>, Snooze),
     /// Show this account (tray).
     CallTo(String),
     /// Open the link flow (tray).

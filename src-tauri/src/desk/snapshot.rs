@@ -1,7 +1,7 @@
 //! State to snapshot: a pure function. The revision is the caller's.
 
 use super::{Attention, State, translate};
-use crate::view::{AccountView, KeychainView, RecoveredView, Snapshot};
+use crate::view::{AccountView, KeychainView, RecoveredView, SettingsView, Snapshot};
 
 /// Everything the window and the tray show of a state; the revision is 0.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn snapshot(state: &State) -> Snapshot {
             .as_ref()
             .map(|permitting| permitting.view().clone()),
         tray: state.tray,
+        settings: settings(state),
         recovered: state
             .put_aside
             .iter()
@@ -43,7 +44,7 @@ pub fn snapshot(state: &State) -> Snapshot {
             .as_ref()
             .and_then(|policy| translate::policy(policy, &state.policy_file)),
         trouble: state.trouble.clone(),
-        renewing: state.renewing,
+        unasked: state.unasked,
         called_to: state.called_to.clone(),
     }
 }
@@ -71,6 +72,16 @@ fn accounts(state: &State) -> Vec<AccountView> {
         )
     });
     views
+}
+
+fn settings(state: &State) -> SettingsView {
+    SettingsView {
+        notices: state.preferences.notices,
+        notices_shown: state.notices_shown,
+        keep_in_tray: state.preferences.keep_in_tray,
+        check_minutes: state.preferences.check_every.minutes(),
+        starts_at_login: state.starts_at_login,
+    }
 }
 
 fn keychain(state: &State) -> KeychainView {

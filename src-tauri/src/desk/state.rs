@@ -6,11 +6,12 @@ use std::{
 };
 
 use links::{
-    Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, PutAside, Recovered, Revocation,
+    Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Preferences, PutAside, Recovered,
+    Revocation,
 };
 
 use super::{Permitting, Reviewing, Unlinking};
-use crate::view::{CallView, ProblemView};
+use crate::view::{CallView, ProblemView, Unasked};
 
 /// The state of the running app.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,12 @@ pub struct State {
     pub policy_file: PathBuf,
     /// Whether the desktop shows a tray.
     pub tray: bool,
+    /// What the person has chosen.
+    pub preferences: Preferences,
+    /// Whether the desktop shows notices.
+    pub notices_shown: bool,
+    /// Whether LabLink starts at login; `None` where it cannot.
+    pub starts_at_login: Option<bool>,
     /// What the last start put right, until the person has read it.
     pub recovered: Vec<Recovered>,
     /// The damaged database that was put aside, until the person has read it.
@@ -47,8 +54,8 @@ pub struct State {
     pub checking: BTreeSet<AccountId>,
     /// Accounts whose token is being rotated because the person said so.
     pub rotating: BTreeSet<AccountId>,
-    /// Whether what was due is being renewed.
-    pub renewing: bool,
+    /// What is being done that nobody asked for.
+    pub unasked: Unasked,
     /// Whether all are being checked.
     pub checking_all: bool,
     /// The account the tray called to, or why one cannot be.

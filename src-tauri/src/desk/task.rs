@@ -18,6 +18,7 @@ use super::{
     keychain,
     linking::Linking,
     news::{News, Teller},
+    noticing,
     pace::{self, Clockwork, Rounds},
     permitting::Round,
     renewing::Renewing,
@@ -65,6 +66,7 @@ async fn run(kit: Kit, mut asked: mpsc::Receiver<Request>, published: watch::Sen
                     looks: Looks::default(),
                     rounds: Rounds::new(Timestamp::now()),
                     clock: Clockwork::new(),
+                    noticing: Noticing::default(),
                     links,
                     shell: kit.shell,
                     state,
@@ -110,11 +112,20 @@ pub(super) fn publish(published: &watch::Sender<Snapshot>, state: &State) {
     });
 }
 
+/// Whether notices are being shown.
+#[derive(Debug, Clone, Copy, Default)]
+struct Noticing {
+    running: bool,
+    /// Something has changed meanwhile.
+    again: bool,
+}
+
 struct Task {
     writes: Writes,
     looks: Looks,
     rounds: Rounds,
     clock: Clockwork,
+    noticing: Noticing,
     links: Links,
     shell: Arc<dyn Shell>,
     state: State,
@@ -152,6 +163,7 @@ impl Task {
             }
             if self.stale {
                 self.read().await;
+                self.notice_dying();
             }
             // What was just read may say that something is due at once.
             self.renew();
@@ -219,6 +231,29 @@ impl Task {
         }
     }
 
+    /// Has what is due shown, where the desktop shows notices.
+    fn notice_dying(&mut self) {
+        if !self.state.notices_shown {
+            return;
+        }
+        if self.noticing.running {
+            self.noticing.again = true;
+            return;
+        }
+        self.noticing.running = true;
+        let (links, shell, teller) = (self.links.clone(), Arc::clone(&self.shell), self.teller.clone());
+        tokio::spawn(async move {
+            let begins = teller.clone();
+            let showing = move || noticing::notice(&links, &shell, || begins.tell(News::Noticing));
+            match tokio::task::spawn_blocking(showing).await {
+                Ok(Ok(())) => {}
+                Ok(Err(problem)) => tracing::warn!(code = problem.code(), "notices could not be told"),
+                Err(_) => tracing::warn!("telling notices died"),
+            }
+            teller.tell(News::Noticed);
+        });
+    }
+
     fn look_at_keychain(&self) {
         tokio::spawn(keychain::look(self.links.clone(), self.teller.clone()));
     }
@@ -236,17 +271,19 @@ impl Task {
 
     async fn read(&mut self) {
         self.stale = false;
-        let links = self.links.clone();
+        let (links, shell) = (self.links.clone(), Arc::clone(&self.shell));
         let profile = self
             .state
             .reviewing
             .as_ref()
             .and_then(|reviewing| reviewing.profile.clone());
-        match tokio::task::spawn_blocking(move || Kept::read(&links, profile.as_ref())).await {
+        match tokio::task::spawn_blocking(move || Kept::read(&links, &shell, profile.as_ref())).await {
             Ok(Ok(kept)) => {
                 self.state.accounts = kept.accounts;
                 self.state.happened = kept.happened;
                 self.state.instances = kept.instances;
+                self.state.preferences = kept.preferences;
+                self.state.starts_at_login = kept.starts_at_login;
                 self.rounds.choose(kept.preferences.check_every);
                 self.renewing.learn(kept.next_renewal);
                 self.state.waiting = kept.waiting;
@@ -295,7 +332,7 @@ impl Task {
         if keychain::ready(self.state.keychain.as_ref())
             && self.renewing.begin(Timestamp::now(), Instant::now())
         {
-            self.state.renewing = true;
+            self.state.unasked.renewing = true;
             let (links, teller) = (self.links.clone(), self.teller.clone());
             tokio::spawn(async move {
                 let renewed = tokio::spawn(async move { Box::pin(links.renew_due()).await }).await;

@@ -23,7 +23,7 @@ use crate::view::{
 };
 
 /// A problem that needs no values.
-pub(super) fn code(code: &str) -> ProblemView {
+pub(crate) fn code(code: &str) -> ProblemView {
     ProblemView {
         code: code.to_owned(),
         values: BTreeMap::new(),
@@ -68,7 +68,7 @@ pub(super) fn time(at: Timestamp) -> String {
 }
 
 /// The address for people: host, port if any, path; in Unicode where that cannot be taken for another name.
-pub(super) fn host(base: &BaseUrl) -> String {
+pub(crate) fn host(base: &BaseUrl) -> String {
     let port = base.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}{port}{}", base.unicode_host(), base.path())
 }

@@ -9,7 +9,8 @@
 //! - [`Simulator`] is a GitLab on this computer
 //! - [`Mirror`] stands in front of one, hears everything and can bend its token answers
 //! - [`Chromium`] is where addresses open; [`Browser`] and [`answer_login`] are quicker where no real one is needed
-//! - [`Desktop`] is the whole, [`Window`] the app's window on it, [`TrayHost`] the place its tray icon goes to
+//! - [`Desktop`] is the whole, [`Window`] the app's window on it, [`TrayHost`] the place its tray icon goes to,
+//!   [`Notifications`] where its notices are shown
 
 mod axe;
 mod built;
@@ -23,6 +24,7 @@ mod keyring;
 mod lablink;
 mod logins;
 mod mirror;
+mod notifications;
 mod openers;
 mod person;
 mod process;
@@ -44,6 +46,7 @@ pub use keyring::Keyring;
 pub use lablink::Said;
 pub use logins::{ASKERS, Crowd, Logins};
 pub use mirror::{Bent, Mirror};
+pub use notifications::{Notifications, ShownNotice};
 pub use openers::openers;
 pub use person::{Browser, Page, answer_login};
 pub use process::{Running, with_environment};

@@ -3,6 +3,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type {
+  Choice,
   Destination,
   ExportHow,
   LinkGoal,
@@ -99,6 +100,8 @@ export const border = {
   retryKeychain: () => ask<Done>("retry_keychain"),
   useEncryptedFile: (passphrase: string) => ask<Done>("use_encrypted_file", { passphrase }),
   openEncryptedFile: (passphrase: string) => ask<Done>("open_encrypted_file", { passphrase }),
+
+  choose: (choice: Choice) => ask<Done>("choose", { choice }),
 
   openDestination: (destination: Destination) => ask<Done>("open_destination", { destination }),
   copyReport: () => ask<Done>("copy_report"),

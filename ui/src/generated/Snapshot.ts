@@ -8,6 +8,7 @@ import type { PermissionsView } from "./PermissionsView";
 import type { ProblemView } from "./ProblemView";
 import type { ProfileReviewView } from "./ProfileReviewView";
 import type { RecoveredView } from "./RecoveredView";
+import type { SettingsView } from "./SettingsView";
 import type { UnlinkView } from "./UnlinkView";
 import type { WaitingView } from "./WaitingView";
 
@@ -59,6 +60,10 @@ permissions: PermissionsView | null,
  * Whether the desktop shows a tray, so that closing the window leaves LabLink running.
  */
 tray: boolean, 
+/**
+ * What the person can choose.
+ */
+settings: SettingsView, 
 /**
  * What the last start found half done and put right; the person dismisses it.
  */

@@ -118,6 +118,7 @@ export const CODES = [
   "open_failed",
   "clipboard_empty",
   "clipboard_failed",
+  "start_at_login_failed",
 ] as const;
 
 export type Code = (typeof CODES)[number];

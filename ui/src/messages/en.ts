@@ -302,6 +302,8 @@ export function english(locale: string) {
     policy_broken: (v) =>
       rich`Your company’s settings for LabLink${v["place"] === undefined ? "" : rich`, in ${code(v["place"])},`} cannot be read. What they set up before stays as it was. Show your admin the details.`,
     clipboard_empty: "There is no text to paste. Copy the token on GitLab first.",
+    start_at_login_failed:
+      "LabLink could not change your autostart folder. Check that you may write to it, then try again.",
     clipboard_failed: "LabLink could not read what you copied. Click into the field and paste there.",
   };
 

@@ -68,7 +68,7 @@ impl Task {
                 self.stale = true;
             }
             News::Renewed(next) => {
-                self.state.renewing = false;
+                self.state.unasked.renewing = false;
                 self.renewing.end(next, Timestamp::now(), Instant::now());
                 self.stale = true;
             }
@@ -76,6 +76,15 @@ impl Task {
                 self.revoking.end(next, Timestamp::now(), Instant::now());
                 self.stale = true;
             }
+            News::Noticing => self.state.unasked.noticing = true,
+            News::Noticed => {
+                self.state.unasked.noticing = false;
+                self.noticing.running = false;
+                if std::mem::take(&mut self.noticing.again) {
+                    self.notice_dying();
+                }
+            }
+            News::Preferred => self.stale = true,
             News::Keychain(keychain) => {
                 let was_ready = keychain::ready(self.state.keychain.as_ref());
                 self.state.keychain = Some(keychain);

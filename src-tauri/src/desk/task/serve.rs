@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use links::{AccountId, Links, Unlink};
+use links::{AccountId, Links, Preference, Snooze, Unlink};
 
 use super::Task;
 use crate::{
@@ -107,7 +107,15 @@ impl Task {
                 let text = self.report();
                 self.copy(text, reply);
             }
+            Request::Prefer(preference, reply) => self.prefer(preference, reply),
+            Request::StartAtLogin(on, reply) => self.start_at_login(on, reply),
             Request::Tray(shown) => self.state.tray = shown,
+            Request::NoticesCanBeShown(shown) => {
+                self.state.notices_shown = shown;
+                // What nobody could be told of until now.
+                self.stale |= shown;
+            }
+            Request::Snooze(ids, how_long) => self.snooze(ids, how_long),
             Request::CallTo(id) => self.state.call_to(&id),
             Request::CallToLink => self.linking.start_if_none(&self.links, Way::Company),
             Request::CallToRelink(id) => self.call_to_relink(&id, true),
@@ -143,6 +151,38 @@ impl Task {
                 self.state.call_with(translate::problem(&problem));
             }
         }
+    }
+
+    fn prefer(&self, preference: Preference, reply: Reply<()>) {
+        let (links, teller) = (self.links.clone(), self.teller.clone());
+        tokio::task::spawn_blocking(move || {
+            let kept = links.prefer(preference);
+            teller.tell(News::Preferred);
+            reply.answer(kept.map_err(|problem| translate::problem(&problem)));
+        });
+    }
+
+    fn start_at_login(&self, on: bool, reply: Reply<()>) {
+        let (shell, teller) = (Arc::clone(&self.shell), self.teller.clone());
+        tokio::task::spawn_blocking(move || {
+            let switched = shell.start_at_login(on);
+            teller.tell(News::Preferred);
+            reply.answer(switched.map_err(|error| {
+                tracing::warn!(kind = ?error.kind(), "the start at login could not be switched");
+                translate::code("start_at_login_failed")
+            }));
+        });
+    }
+
+    fn snooze(&self, ids: Vec<AccountId>, how_long: Snooze) {
+        let links = self.links.clone();
+        tokio::task::spawn_blocking(move || {
+            for id in ids {
+                if let Err(problem) = links.snooze_notice(&id, how_long) {
+                    tracing::info!(account = %id, code = problem.code(), "its notice could not be put off");
+                }
+            }
+        });
     }
 
     fn rename(&mut self, id: AccountId, name: String, reply: Reply<()>) {

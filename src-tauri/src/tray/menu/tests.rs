@@ -1,7 +1,10 @@
 //! The tray for the states it can be in.
 
 use super::*;
-use crate::view::{BrowserView, KindView, MethodView, PermissionsView, PlaceView, ProblemView, ReachView};
+use crate::view::{
+    BrowserView, KindView, MethodView, PermissionsView, PlaceView, ProblemView, ReachView, SettingsView,
+    Unasked,
+};
 
 fn account(name: &str, health: HealthView) -> AccountView {
     AccountView {
@@ -61,13 +64,20 @@ fn snapshot(accounts: Vec<AccountView>) -> Snapshot {
         profile: None,
         permissions: None,
         tray: true,
+        settings: SettingsView {
+            notices: true,
+            notices_shown: true,
+            keep_in_tray: true,
+            check_minutes: 15,
+            starts_at_login: Some(false),
+        },
         recovered: Vec::new(),
         checked_at: None,
         checking: false,
         log_folder: "/x/log".to_owned(),
         policy: None,
         trouble: None,
-        renewing: false,
+        unasked: Unasked::default(),
         called_to: None,
     }
 }

@@ -1,0 +1,203 @@
+//! Notices as a desktop shows them (Debian's dunst).
+
+use anyhow::Result;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::json;
+use stage::{Desktop, Notifications, Plan, Simulator, until};
+
+use super::{token, wanted};
+
+fn with_tray() -> Result<Desktop> {
+    Desktop::planned(&Plan {
+        tray: true,
+        ..Plan::default()
+    })
+}
+
+/// A desktop and a GitLab whose calendars go on together, from noon (UTC) to noon.
+struct Days {
+    simulator: Simulator,
+    desktop: Desktop,
+    /// Noon of the first day.
+    begin: Timestamp,
+    /// How far the calendars are ahead, in seconds.
+    ahead: i64,
+}
+
+impl Days {
+    fn begin() -> Result<Self> {
+        let tomorrow = Timestamp::now().to_zoned(TimeZone::UTC).date().tomorrow()?;
+        let mut days = Self {
+            simulator: Simulator::start()?,
+            desktop: with_tray()?,
+            begin: tomorrow.at(12, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp(),
+            ahead: 0,
+        };
+        days.it_is_day(0)?;
+        Ok(days)
+    }
+
+    /// Moves both calendars to noon of that day.
+    fn it_is_day(&mut self, day: i64) -> Result<()> {
+        let noon = self.begin + SignedDuration::from_hours(24 * day);
+        let ahead = noon.duration_since(Timestamp::now()).as_secs() + 1;
+        self.simulator.advance_clock(ahead - self.ahead)?;
+        self.desktop.live_ahead(SignedDuration::from_secs(ahead))?;
+        self.ahead = ahead;
+        Ok(())
+    }
+
+    /// Links an account whose token dies on that day.
+    fn link(&self, name: &str, end: i64) -> Result<()> {
+        let end: Date = self.begin.to_zoned(TimeZone::UTC).date() + end.days();
+        let wish = json!({ "username": "ada", "scopes": wanted(), "expires_at": end.to_string() });
+        let secret = token(&self.simulator, wish)?;
+        self.desktop.link(self.simulator.address(), name, &secret)
+    }
+
+    /// Kills the app without a word, when it has kept what it has shown: before, it would rather tell twice than never.
+    fn kill(&self) -> Result<()> {
+        until("it to be kept that it was shown", || {
+            Ok((count(&self.desktop, "showing IS NOT NULL")? == 0).then_some(()))
+        })?;
+        self.desktop.kill("lablink-desktop")
+    }
+}
+
+/// How many notices the database has of which `what` is so.
+fn count(desktop: &Desktop, what: &str) -> Result<i64> {
+    let database = desktop.room().lablink_home().join("lablink.db");
+    let database =
+        rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let count = format!("SELECT count(*) FROM notices WHERE {what}");
+    Ok(database.query_row(&count, [], |row| row.get(0))?)
+}
+
+fn titles(notices: &Notifications) -> Vec<String> {
+    notices.shown().into_iter().map(|notice| notice.title).collect()
+}
+
+/// In the tray, without a window: late where nobody could show it, once whatever dies, again where it was put off.
+#[tokio::test]
+async fn a_dying_token_is_told_once_from_the_tray_and_a_press_leads_to_it() -> Result<()> {
+    let mut days = Days::begin()?;
+    days.link("R&D", 300)?;
+    days.link("Work", 300)?;
+    days.it_is_day(293)?;
+    let _app = days.desktop.launch("lablink-desktop", &["--background"])?;
+    days.desktop.tray()?.entry("R&D expires in 7 days")?;
+    let notices = Notifications::start(&days.desktop)?;
+    let first = notices.see("R&D expires in 7 days")?;
+    assert_eq!(first.buttons, ["Link again", "Link again", "Remind me tomorrow"]);
+    assert!(first.body.starts_with("@ada · 127.0.0.1"), "{}", first.body);
+    let second = notices.see("Work expires in 7 days")?;
+    notices.press(&second, "Remind me tomorrow")?;
+    notices.see_no(&second)?;
+    until("the notice to be put off", || {
+        Ok((count(&days.desktop, "snoozed IS NOT NULL")? == 1).then_some(()))
+    })?;
+
+    // What was told is told no more, also where nobody had time to say goodbye.
+    days.kill()?;
+    days.it_is_day(294)?;
+    let _app = days.desktop.launch("lablink-desktop", &["--background"])?;
+    let again = notices.see("Work expires in 6 days")?;
+    assert_eq!(
+        titles(&notices),
+        [
+            "R&D expires in 7 days",
+            "Work expires in 7 days",
+            "Work expires in 6 days"
+        ],
+        "what was put off comes again, the other does not"
+    );
+    assert!(
+        days.desktop.windows("LabLink")?.is_empty(),
+        "nobody asked for a window"
+    );
+    notices.press(&again, "Link again")?;
+    until("the window", || {
+        Ok(days.desktop.windows("LabLink")?.first().copied())
+    })?;
+    Ok(())
+}
+
+/// Each mark once, however often LabLink is started. The second account's days come one later, so that its notice shows
+/// each time that LabLink has looked and had nothing to tell of the first: notices come in the order of the accounts.
+#[tokio::test]
+async fn thirty_seven_and_one_day_before_and_when_dead_each_is_told_once_over_all_starts() -> Result<()> {
+    let mut days = Days::begin()?;
+    let notices = Notifications::start(&days.desktop)?;
+    days.link("First", 300)?;
+    days.link("Second", 301)?;
+    let mut told = Vec::new();
+    for (day, title) in [
+        (270, Some("First expires in 30 days")),
+        (270, None),
+        (271, Some("Second expires in 30 days")),
+        (293, Some("First expires in 7 days")),
+        (294, Some("Second expires in 7 days")),
+        (299, Some("First expires tomorrow")),
+        (300, Some("Second expires tomorrow")),
+        // A check found it dead the day before, and one is one word.
+        (301, Some("First no longer works")),
+        (302, Some("Second no longer works")),
+    ] {
+        days.it_is_day(day)?;
+        let _app = days.desktop.launch("lablink-desktop", &["--background"])?;
+        told.extend(title);
+        match title {
+            Some(title) => drop(notices.see(title)?),
+            None => drop(days.desktop.tray()?.entry("First expires in 30 days")?),
+        }
+        assert_eq!(titles(&notices), told, "day {day}");
+        days.kill()?;
+        // That some are not well is no failure.
+        days.desktop.lablink(&["check"], "")?;
+    }
+    Ok(())
+}
+
+/// No inputs but the two of linking: the press on the notice opens the right account's flow, filled in.
+#[tokio::test]
+async fn a_press_leads_to_that_accounts_link_and_a_notice_goes_when_it_is_no_longer_true() -> Result<()> {
+    let (mut desktop, simulator) = (with_tray()?, Simulator::start()?);
+    let make = || token(&simulator, json!({ "username": "ada", "scopes": wanted() }));
+    let notices = Notifications::start(&desktop)?;
+    for name in ["Home", "Work"] {
+        let secret = make()?;
+        desktop.link(simulator.address(), name, &secret)?;
+        simulator.token(json!({ "token": secret, "state": "revoked" }))?;
+    }
+    // A while before the app's own check: two in one breath are one.
+    desktop.live_ahead(SignedDuration::from_mins(-10))?;
+    desktop.lablink(&["check"], "")?;
+    desktop.live_ahead(SignedDuration::ZERO)?;
+    let window = desktop.open().await?;
+    let (home, work) = (
+        notices.see("Home no longer works")?,
+        notices.see("Work no longer works")?,
+    );
+    let inputs = window.inputs();
+    notices.press(&work, "Link again")?;
+    notices.see_no(&work)?;
+    window.screen("link-sign-in").await?;
+    window.read("Link Work again").await?;
+    window.fill("#token", &make()?).await?;
+    window.press("link-account").await?;
+    window.screen("link-done").await?;
+    assert_eq!(window.inputs() - inputs, 2, "paste, Link");
+    window.press("done").await?;
+    window.see_account("Work", "linked").await?;
+
+    // What another program puts right is not said for longer than it takes to hear of it.
+    desktop
+        .lablink(&["relink", "Home", "--token-stdin"], &make()?)?
+        .done()?;
+    notices.see_no(&home)?;
+    window.see_account("Home", "linked").await?;
+    assert_eq!(titles(&notices).len(), 2, "{:?}", titles(&notices));
+    Ok(())
+}
