@@ -1,4 +1,6 @@
-//! Notices as a desktop shows them (Debian's dunst).
+//! Notices as a desktop shows them (Debian's dunst), the settings about them, and the start at login.
+
+use std::fs;
 
 use anyhow::Result;
 use jiff::civil::Date;
@@ -101,15 +103,16 @@ async fn a_dying_token_is_told_once_from_the_tray_and_a_press_leads_to_it() -> R
 
     // What was told is told no more, also where nobody had time to say goodbye.
     days.kill()?;
-    days.it_is_day(294)?;
+    // A day and more: the notice is put off to the minute.
+    days.it_is_day(295)?;
     let _app = days.desktop.launch("lablink-desktop", &["--background"])?;
-    let again = notices.see("Work expires in 6 days")?;
+    let again = notices.see("Work expires in 5 days")?;
     assert_eq!(
         titles(&notices),
         [
             "R&D expires in 7 days",
             "Work expires in 7 days",
-            "Work expires in 6 days"
+            "Work expires in 5 days"
         ],
         "what was put off comes again, the other does not"
     );
@@ -199,5 +202,61 @@ async fn a_press_leads_to_that_accounts_link_and_a_notice_goes_when_it_is_no_lon
     notices.see_no(&home)?;
     window.see_account("Home", "linked").await?;
     assert_eq!(titles(&notices).len(), 2, "{:?}", titles(&notices));
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_are_what_happens() -> Result<()> {
+    let (desktop, simulator) = (with_tray()?, Simulator::start()?);
+    desktop.link(simulator.address(), "Work", simulator.token_of("ada")?)?;
+    let window = desktop.open().await?;
+    window.press("go-settings").await?;
+    window.screen("settings").await?;
+    window.read("This desktop shows no notifications").await?;
+    let notices = Notifications::start(&desktop)?;
+    window.read("30, 7 and 1 days before").await?;
+    drop(notices);
+    window.read("This desktop shows no notifications").await?;
+
+    let autostart = desktop.room().path("home/.config/autostart");
+    assert!(!autostart.exists(), "nobody asked for it");
+    window.press("start-at-login").await?;
+    window.see("#start-at-login:checked").await?;
+    let entries: Vec<_> = fs::read_dir(&autostart)?.collect::<Result<_, _>>()?;
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let entry = fs::read_to_string(entries[0].path())?;
+    let home = format!("\"LABLINK_HOME={}\"", desktop.room().lablink_home().display());
+    assert!(
+        entry.contains(&home) && entry.contains(" --background\n"),
+        "{entry}"
+    );
+    window.press("start-at-login").await?;
+    window.see("#start-at-login:not(:checked)").await?;
+    assert_eq!(fs::read_dir(&autostart)?.count(), 0);
+
+    window.click("#check-every option[value='240']").await?;
+    window.see("#check-every option[value='240']:checked").await?;
+    window.press("notices").await?;
+    window.see("#notices:not(:checked)").await?;
+    window.press("keep-in-tray").await?;
+    window.see("#keep-in-tray:not(:checked)").await?;
+    window.close().await?;
+
+    let window = desktop.open().await?;
+    window.press("go-settings").await?;
+    window.see("#notices:not(:checked)").await?;
+    window.see("#check-every option[value='240']:checked").await?;
+    window.see("#keep-in-tray:not(:checked)").await?;
+    window.close().await?;
+    let mut app = desktop.launch("lablink-desktop", &[])?;
+    let window = until("the window", || Ok(desktop.windows("LabLink")?.first().copied()))?;
+    // By then it has read what was chosen.
+    until("the tray to say how it is", || {
+        let tip = desktop.tray()?.tooltip();
+        Ok(tip.is_ok_and(|tip| tip.contains("all well")).then_some(()))
+    })?;
+    desktop.close(window)?;
+    let status = until("the app to end with its window", || Ok(app.child().try_wait()?))?;
+    assert!(status.success(), "{status}");
     Ok(())
 }

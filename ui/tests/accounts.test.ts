@@ -515,9 +515,52 @@ describe("a clock that is off", () => {
 describe("instances and settings", () => {
   it("says what closing does here", async () => {
     await open(scenes["settings-all"] ?? home);
-    expect(one("main").textContent).toContain("stays in the tray");
+    expect(one("main").textContent).toContain("only while LabLink runs");
     await change({ tray: false });
-    expect(one("main").textContent).toContain("this desktop has no tray");
+    expect(one("main").textContent).toContain("because this desktop has no tray");
+    expect(document.querySelector("#keep-in-tray")).toBeNull();
+  });
+
+  it.each(["start_at_login", "keep_in_tray", "notices"] as const)("switches %s", async (kind) => {
+    const calls = await open(scenes["settings-all"] ?? home);
+    const box = one<HTMLInputElement>(`#${kind.replaceAll("_", "-")}`);
+    const was = box.checked;
+    box.click();
+    await settle();
+    expect(calls).toEqual([{ command: "choose", args: { choice: { kind, on: !was } } }]);
+    expect(box.checked, "as Rust has it until Rust says otherwise").toBe(was);
+  });
+
+  it("draws what Rust says, and that a desktop shows no notifications", async () => {
+    await open(scenes["settings-all"] ?? home);
+    expect(description(one("#notices"))).toContain("30, 7 and 1 days before");
+    await change({
+      settings: {
+        notices: false,
+        notices_shown: false,
+        keep_in_tray: false,
+        check_minutes: 240,
+        starts_at_login: null,
+      },
+    });
+    expect(one<HTMLInputElement>("#notices").checked).toBe(false);
+    expect(description(one("#notices"))).toContain("shows no notifications");
+    expect(one<HTMLInputElement>("#keep-in-tray").checked).toBe(false);
+    expect(one<HTMLSelectElement>("#check-every").value).toBe("240");
+    expect(document.querySelector("#start-at-login"), "nothing is offered that cannot be").toBeNull();
+  });
+
+  it("chooses how often is checked, in words", async () => {
+    const calls = await open(scenes["settings-all"] ?? home);
+    const select = one<HTMLSelectElement>("#check-every");
+    expect([...select.options].map((option) => option.text)).toEqual([
+      "Every 15 minutes",
+      "Every hour",
+      "Every 4 hours",
+      "Once a day",
+    ]);
+    await userEvent.selectOptions(select, "Once a day");
+    expect(calls).toEqual([{ command: "choose", args: { choice: { kind: "check_every", minutes: 1440 } } }]);
   });
 
   it.each([

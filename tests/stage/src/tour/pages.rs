@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::Look;
 use super::homes::every_state;
 use crate::desktop::{Desktop, Plan, Scheme};
+use crate::notifications::Notifications;
 use crate::simulator::Simulator;
+use crate::tray::TrayHost;
 use crate::wait::until_async;
 
 /// The page of an account in every state, instances, settings.
@@ -49,6 +51,15 @@ pub async fn pages(scheme: Scheme, look: &impl Look) -> Result<()> {
     look.at(&window, "instances").await?;
     window.press("go-settings").await?;
     window.screen("settings").await?;
+    window.read("This desktop shows no notifications").await?;
+    window.read("this desktop has no tray").await?;
+    look.at(&window, "settings-bare-desktop").await?;
+    let _notices = Notifications::start(&desktop)?;
+    window.read("30, 7 and 1 days before").await?;
+    let _tray = TrayHost::start(&desktop.keyring().connect()?)?;
+    window.see("#keep-in-tray:checked").await?;
+    window.press("start-at-login").await?;
+    window.see("#start-at-login:checked").await?;
     look.at(&window, "settings").await
 }
 
