@@ -851,12 +851,12 @@ pub struct WaitingView {
     pub why: Option<String>,
 }
 
-/// Something half done that the last start put right, or a damaged database that was put aside.
+/// Something half done that the last start put right, a damaged database that was put aside, or secrets without accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct RecoveredView {
-    /// `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`, `relink_undone`, `relink_finished`, `put_aside`.
+    /// `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`, `relink_undone`, `relink_finished`, `put_aside`, `orphaned`.
     pub what: String,
-    /// The account's display name; the file of what was put aside.
+    /// The account's display name; the file of what was put aside; the labels of secrets.
     pub name: String,
 }
 

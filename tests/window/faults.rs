@@ -578,6 +578,7 @@ async fn database_corrupted(life: &Life) -> Result<()> {
     window.read(&aside.to_string_lossy()).await?;
     ensure!(fs::read(&aside)? == rubbish.as_bytes(), "it is not what it was");
     ensure!(life.desktop.keyring().items()? == 1, "the secret is lost");
+    window.read("not listed here: LabLink: Work").await?;
     window.press("dismiss").await?;
     window.see_no("[data-intent=dismiss]").await?;
     life.leave(window).await?;
@@ -591,6 +592,10 @@ async fn database_deleted(life: &Life) -> Result<()> {
     fs::remove_file(&database)?;
     let window = life.desktop.open().await?;
     window.screen("first-start").await?;
+    window
+        .read("Your keychain keeps secrets of accounts that are not listed here: LabLink: Work")
+        .await?;
+    window.read("Link those accounts again.").await?;
     ensure!(life.desktop.keyring().items()? == 1, "the secret is lost");
     life.leave(window).await?;
     life.restore(&whole)?;

@@ -173,6 +173,14 @@ describe("home", () => {
     expect(document.querySelector(".notice")).toBeNull();
   });
 
+  it("secrets without accounts are told where no account is left", async () => {
+    const calls = await open(scenes["home-first-start-orphaned"] ?? home);
+    expect(one(".notice").textContent).toContain("not listed here: LabLink: Work, LabLink: Home. Link those");
+    intent("dismiss").click();
+    await settle();
+    expect(commands(calls)).toEqual(["dismiss_recovered"]);
+  });
+
   it("a managed policy that cannot be read is told with its place, here and where the GitLabs are", async () => {
     await open(scenes["home-policy-broken"] ?? home);
     expect(one(".notice").textContent).toContain("/etc/lablink/policy.toml");

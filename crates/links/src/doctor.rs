@@ -221,8 +221,27 @@ impl Links {
         }
     }
 
-    /// Secrets in the keychain that belong to no account here: nobody would ever look for them again.
     async fn orphans_finding(&self) -> Option<Finding> {
+        let labels = self.orphans().await;
+        let place = self.keychains().chosen(self.store()).await.ok()?.place();
+        (!labels.is_empty()).then(|| Finding {
+            ok: Verdict::Warn,
+            ..finding(
+                Check::Keychain,
+                place_name(place).to_owned(),
+                Some(Problem::SecretsOrphaned { labels }),
+                None,
+            )
+        })
+    }
+
+    /// The labels of secrets in the keychain that belong to no account here: nobody would ever look for them again.
+    /// None where the keychain cannot be asked without a person.
+    pub async fn orphans(&self) -> Vec<String> {
+        Box::pin(self.orphans_if_told()).await.unwrap_or_default()
+    }
+
+    async fn orphans_if_told(&self) -> Option<Vec<String>> {
         let vault = self.keychains().chosen(self.store()).await.ok()?;
         let listed = vault.list().await.ok()??;
         let known = self.ids_with_secrets().ok()?;
@@ -235,15 +254,7 @@ impl Links {
             .map(|one| one.label)
             .collect();
         labels.sort();
-        (!labels.is_empty()).then(|| Finding {
-            ok: Verdict::Warn,
-            ..finding(
-                Check::Keychain,
-                place_name(vault.place()).to_owned(),
-                Some(Problem::SecretsOrphaned { labels }),
-                None,
-            )
-        })
+        Some(labels)
     }
 
     /// The accounts that stand, and those being linked or unlinked.

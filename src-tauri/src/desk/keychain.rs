@@ -23,6 +23,11 @@ pub(super) async fn look(links: Links, teller: Teller) {
     teller.tell(News::Keychain(links.keychain().await));
 }
 
+/// Looks for secrets that no account here knows.
+pub(super) async fn look_for_orphans(links: Links, teller: Teller) {
+    teller.tell(News::Orphans(links.orphans().await));
+}
+
 async fn act(links: &Links, request: KeychainRequest) -> Result<(), Problem> {
     match request {
         KeychainRequest::Unlock => links.unlock_keychain().await,

@@ -22,6 +22,8 @@ pub(super) enum News {
     UnlinkLost,
     /// How the keychain is.
     Keychain(Keychain),
+    /// The labels of secrets that no account here knows.
+    Orphans(Vec<String>),
     /// How editing permissions goes, of the round of this number.
     Permitting(u64, LoginTold),
     /// It is over; `None` where it died.

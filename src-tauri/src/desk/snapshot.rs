@@ -26,6 +26,7 @@ pub fn snapshot(state: &State) -> Snapshot {
             .put_aside
             .iter()
             .map(translate::put_aside)
+            .chain(orphans(state))
             .chain(state.recovered.iter().map(|done| RecoveredView {
                 what: translate::recovered(done.what).to_owned(),
                 name: done.name.clone(),
@@ -47,6 +48,12 @@ pub fn snapshot(state: &State) -> Snapshot {
         unasked: state.unasked,
         called_to: state.called_to.clone(),
     }
+}
+
+/// Secrets nobody here knows, where there is no account: then the list of accounts may have been lost.
+fn orphans(state: &State) -> Option<RecoveredView> {
+    let labels = state.orphans.as_ref().filter(|labels| !labels.is_empty())?;
+    state.accounts.is_empty().then(|| translate::orphans(labels))
 }
 
 /// The accounts, those that need the person first, then by name as a person sorts.

@@ -50,6 +50,9 @@ pub struct State {
     pub recovered: Vec<Recovered>,
     /// The damaged database that was put aside, until the person has read it.
     pub put_aside: Option<PutAside>,
+    /// The labels of secrets in the keychain that no account here knows, once they were looked for: where no account is
+    /// left they are all that tells of any.
+    pub orphans: Option<Vec<String>>,
     /// Accounts being checked one by one.
     pub checking: BTreeSet<AccountId>,
     /// Accounts whose token is being rotated because the person said so.

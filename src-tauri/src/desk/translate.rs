@@ -293,6 +293,17 @@ pub(super) fn put_aside(aside: &PutAside) -> RecoveredView {
     }
 }
 
+/// Secrets that no account here knows, by their labels.
+pub(super) fn orphans(labels: &[String]) -> RecoveredView {
+    let shown = Problem::SecretsOrphaned {
+        labels: labels.to_vec(),
+    };
+    RecoveredView {
+        what: "orphaned".to_owned(),
+        name: shown.values().remove("labels").unwrap_or_default(),
+    }
+}
+
 /// What a start put right.
 pub(super) fn recovered(what: RecoveredWhat) -> &'static str {
     match what {

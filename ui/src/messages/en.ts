@@ -541,6 +541,8 @@ export function english(locale: string) {
         rich`LabLink was stopped while it unlinked “${name}”. It is still linked. Unlink it again.`,
       put_aside: (name: string) =>
         rich`The damaged list of your accounts is kept as ${code(name)}. Link again what is missing here.`,
+      orphaned: (labels: string) =>
+        rich`Your keychain keeps secrets of accounts that are not listed here: ${labels}. Link those accounts again.`,
       other: (name: string) => rich`LabLink was stopped while it changed “${name}”. It put that right.`,
     },
 

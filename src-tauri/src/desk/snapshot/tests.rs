@@ -338,6 +338,19 @@ fn what_the_last_start_put_right_is_told_until_it_was_read() {
 }
 
 #[test]
+fn secrets_without_accounts_are_told_where_no_account_is_left() {
+    let mut state = State {
+        orphans: Some(vec!["LabLink: Work".to_owned(), "LabLink: Home".to_owned()]),
+        ..State::default()
+    };
+    let shown = snapshot(&state).recovered;
+    let told = shown.first().map(|told| (told.what.as_str(), told.name.as_str()));
+    assert_eq!(told, Some(("orphaned", "LabLink: Work, LabLink: Home")));
+    state.accounts = vec![account(1, "Work", Health::Linked)];
+    assert!(snapshot(&state).recovered.is_empty());
+}
+
+#[test]
 fn a_policy_that_cannot_be_used_is_told_with_its_place() {
     let told = |policy| {
         let state = State {

@@ -23,6 +23,7 @@ impl Task {
                 self.second_look = Some(Instant::now() + pace::SECOND_LOOK);
                 self.stale = true;
             }
+            News::Orphans(labels) => self.state.orphans = Some(labels),
             News::UnlinkStep(step, state) => {
                 if let Some(unlinking) = &mut self.state.unlinking {
                     unlinking.step(step, state);
@@ -89,6 +90,14 @@ impl Task {
                 let was_ready = keychain::ready(self.state.keychain.as_ref());
                 self.state.keychain = Some(keychain);
                 let ready = keychain::ready(self.state.keychain.as_ref());
+                if ready && self.state.accounts.is_empty() && self.state.orphans.is_none() {
+                    // Once is enough: what the person has read is not told again.
+                    self.state.orphans = Some(Vec::new());
+                    tokio::spawn(keychain::look_for_orphans(
+                        self.links.clone(),
+                        self.teller.clone(),
+                    ));
+                }
                 // Nobody asked for the checks of start and clock, so they wait until the keychain can be read without
                 // asking the person for a password.
                 if ready && (self.first_check || !was_ready) {

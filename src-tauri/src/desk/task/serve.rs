@@ -37,6 +37,7 @@ impl Task {
             Request::DismissRecovered(reply) => {
                 self.state.recovered.clear();
                 self.state.put_aside = None;
+                self.state.orphans = Some(Vec::new());
                 reply.answer(Ok(()));
             }
             Request::Link(LinkRequest::Paste, reply) => {
