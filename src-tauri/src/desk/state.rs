@@ -78,6 +78,13 @@ impl State {
         self.accounts.iter().find(|account| account.id == *id)
     }
 
+    /// The person has read what the start had to tell.
+    pub fn forget_told(&mut self) {
+        self.recovered.clear();
+        self.put_aside = None;
+        self.orphans = Some(Vec::new());
+    }
+
     /// Calls the window to an account, if there is one of this identifier.
     pub fn call_to(&mut self, id: &str) {
         if self.accounts.iter().any(|account| account.id.to_string() == id) {

@@ -35,9 +35,7 @@ impl Task {
             }
             Request::Rename(id, name, reply) => self.rename(id, name, reply),
             Request::DismissRecovered(reply) => {
-                self.state.recovered.clear();
-                self.state.put_aside = None;
-                self.state.orphans = Some(Vec::new());
+                self.state.forget_told();
                 reply.answer(Ok(()));
             }
             Request::Link(LinkRequest::Paste, reply) => {
