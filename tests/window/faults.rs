@@ -78,6 +78,13 @@ impl Life {
         Ok(())
     }
 
+    /// The secret alone is in the keychain, when the app has tried whether that keeps what it is given.
+    fn one_secret_is_kept(&self) -> Result<()> {
+        until("one secret alone to be kept", || {
+            Ok((self.desktop.keyring().items()? == 1).then_some(()))
+        })
+    }
+
     /// Has the account of the page checked by its menu.
     async fn check(&self, window: &Window) -> Result<()> {
         window.click(".head [data-intent=menu]").await?;
@@ -577,7 +584,7 @@ async fn database_corrupted(life: &Life) -> Result<()> {
         .context("it is not kept")?;
     window.read(&aside.to_string_lossy()).await?;
     ensure!(fs::read(&aside)? == rubbish.as_bytes(), "it is not what it was");
-    ensure!(life.desktop.keyring().items()? == 1, "the secret is lost");
+    life.one_secret_is_kept()?;
     window.read("not listed here: LabLink: Work").await?;
     window.press("dismiss").await?;
     window.see_no("[data-intent=dismiss]").await?;
@@ -596,7 +603,7 @@ async fn database_deleted(life: &Life) -> Result<()> {
         .read("Your keychain keeps secrets of accounts that are not listed here: LabLink: Work")
         .await?;
     window.read("Link those accounts again.").await?;
-    ensure!(life.desktop.keyring().items()? == 1, "the secret is lost");
+    life.one_secret_is_kept()?;
     life.leave(window).await?;
     life.restore(&whole)?;
     well_again(life).await
