@@ -7,6 +7,7 @@ mod addresses;
 mod app_login;
 mod canary;
 mod cancelling;
+mod days;
 mod faults;
 mod keyboard;
 mod keychains;

@@ -3,78 +3,24 @@
 use std::fs;
 
 use anyhow::Result;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::SignedDuration;
 use serde_json::json;
 use stage::{Desktop, Notifications, Plan, Simulator, until};
 
+use super::days::Days;
 use super::{token, wanted};
 
-fn with_tray() -> Result<Desktop> {
-    Desktop::planned(&Plan {
+fn tray() -> Plan {
+    Plan {
         tray: true,
         ..Plan::default()
-    })
-}
-
-/// A desktop and a GitLab whose calendars go on together, from noon (UTC) to noon.
-struct Days {
-    simulator: Simulator,
-    desktop: Desktop,
-    /// Noon of the first day.
-    begin: Timestamp,
-    /// How far the calendars are ahead, in seconds.
-    ahead: i64,
-}
-
-impl Days {
-    fn begin() -> Result<Self> {
-        let tomorrow = Timestamp::now().to_zoned(TimeZone::UTC).date().tomorrow()?;
-        let mut days = Self {
-            simulator: Simulator::start()?,
-            desktop: with_tray()?,
-            begin: tomorrow.at(12, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp(),
-            ahead: 0,
-        };
-        days.it_is_day(0)?;
-        Ok(days)
-    }
-
-    /// Moves both calendars to noon of that day.
-    fn it_is_day(&mut self, day: i64) -> Result<()> {
-        let noon = self.begin + SignedDuration::from_hours(24 * day);
-        let ahead = noon.duration_since(Timestamp::now()).as_secs() + 1;
-        self.simulator.advance_clock(ahead - self.ahead)?;
-        self.desktop.live_ahead(SignedDuration::from_secs(ahead))?;
-        self.ahead = ahead;
-        Ok(())
-    }
-
-    /// Links an account whose token dies on that day.
-    fn link(&self, name: &str, end: i64) -> Result<()> {
-        let end: Date = self.begin.to_zoned(TimeZone::UTC).date() + end.days();
-        let wish = json!({ "username": "ada", "scopes": wanted(), "expires_at": end.to_string() });
-        let secret = token(&self.simulator, wish)?;
-        self.desktop.link(self.simulator.address(), name, &secret)
-    }
-
-    /// Kills the app without a word, when it has kept what it has shown: before, it would rather tell twice than never.
-    fn kill(&self) -> Result<()> {
-        until("it to be kept that it was shown", || {
-            Ok((count(&self.desktop, "showing IS NOT NULL")? == 0).then_some(()))
-        })?;
-        self.desktop.kill("lablink-desktop")
     }
 }
 
-/// How many notices the database has of which `what` is so.
-fn count(desktop: &Desktop, what: &str) -> Result<i64> {
-    let database = desktop.room().lablink_home().join("lablink.db");
-    let database =
-        rusqlite::Connection::open_with_flags(database, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let count = format!("SELECT count(*) FROM notices WHERE {what}");
-    Ok(database.query_row(&count, [], |row| row.get(0))?)
+/// Kills the app without a word.
+fn kill(days: &Days) -> Result<()> {
+    days.notices_are_kept()?;
+    days.desktop.kill("lablink-desktop")
 }
 
 fn titles(notices: &Notifications) -> Vec<String> {
@@ -84,9 +30,9 @@ fn titles(notices: &Notifications) -> Vec<String> {
 /// In the tray, without a window: late where nobody could show it, once whatever dies, again where it was put off.
 #[tokio::test]
 async fn a_dying_token_is_told_once_from_the_tray_and_a_press_leads_to_it() -> Result<()> {
-    let mut days = Days::begin()?;
-    days.link("R&D", 300)?;
-    days.link("Work", 300)?;
+    let mut days = Days::begin(&tray())?;
+    days.link("R&D", "ada", 300)?;
+    days.link("Work", "ada", 300)?;
     days.it_is_day(293)?;
     let _app = days.desktop.launch("lablink-desktop", &["--background"])?;
     days.desktop.tray()?.entry("R&D expires in 7 days")?;
@@ -98,11 +44,11 @@ async fn a_dying_token_is_told_once_from_the_tray_and_a_press_leads_to_it() -> R
     notices.press(&second, "Remind me tomorrow")?;
     notices.see_no(&second)?;
     until("the notice to be put off", || {
-        Ok((count(&days.desktop, "snoozed IS NOT NULL")? == 1).then_some(()))
+        Ok((days.notices("snoozed IS NOT NULL")? == 1).then_some(()))
     })?;
 
     // What was told is told no more, also where nobody had time to say goodbye.
-    days.kill()?;
+    kill(&days)?;
     // A day and more: the notice is put off to the minute.
     days.it_is_day(295)?;
     let _app = days.desktop.launch("lablink-desktop", &["--background"])?;
@@ -131,10 +77,10 @@ async fn a_dying_token_is_told_once_from_the_tray_and_a_press_leads_to_it() -> R
 /// each time that LabLink has looked and had nothing to tell of the first: notices come in the order of the accounts.
 #[tokio::test]
 async fn thirty_seven_and_one_day_before_and_when_dead_each_is_told_once_over_all_starts() -> Result<()> {
-    let mut days = Days::begin()?;
+    let mut days = Days::begin(&tray())?;
     let notices = Notifications::start(&days.desktop)?;
-    days.link("First", 300)?;
-    days.link("Second", 301)?;
+    days.link("First", "ada", 300)?;
+    days.link("Second", "ada", 301)?;
     let mut told = Vec::new();
     for (day, title) in [
         (270, Some("First expires in 30 days")),
@@ -156,7 +102,7 @@ async fn thirty_seven_and_one_day_before_and_when_dead_each_is_told_once_over_al
             None => drop(days.desktop.tray()?.entry("First expires in 30 days")?),
         }
         assert_eq!(titles(&notices), told, "day {day}");
-        days.kill()?;
+        kill(&days)?;
         // That some are not well is no failure.
         days.desktop.lablink(&["check"], "")?;
     }
@@ -166,7 +112,7 @@ async fn thirty_seven_and_one_day_before_and_when_dead_each_is_told_once_over_al
 /// No inputs but the two of linking: the press on the notice opens the right account's flow, filled in.
 #[tokio::test]
 async fn a_press_leads_to_that_accounts_link_and_a_notice_goes_when_it_is_no_longer_true() -> Result<()> {
-    let (mut desktop, simulator) = (with_tray()?, Simulator::start()?);
+    let (mut desktop, simulator) = (Desktop::planned(&tray())?, Simulator::start()?);
     let make = || token(&simulator, json!({ "username": "ada", "scopes": wanted() }));
     let notices = Notifications::start(&desktop)?;
     for name in ["Home", "Work"] {
@@ -207,7 +153,7 @@ async fn a_press_leads_to_that_accounts_link_and_a_notice_goes_when_it_is_no_lon
 
 #[tokio::test]
 async fn settings_are_what_happens() -> Result<()> {
-    let (desktop, simulator) = (with_tray()?, Simulator::start()?);
+    let (desktop, simulator) = (Desktop::planned(&tray())?, Simulator::start()?);
     desktop.link(simulator.address(), "Work", simulator.token_of("ada")?)?;
     let window = desktop.open().await?;
     window.press("go-settings").await?;

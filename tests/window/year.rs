@@ -1,20 +1,17 @@
 //! A year of three accounts, lived by the clocks of everybody: GitLab's, the app's, git's. Ada signs in by app login,
 //! Grace's token is rotated by itself, the administrator's token grows old and dies. The calendar is moved, and on the
-//! days that matter the app is started as at login.
+//! days that matter the app is started as at login, and tells each thing once.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use serde_json::{Value, json};
-use stage::{Desktop, Plan, Simulator, answer_login, built, openers, until};
+use serde_json::Value;
+use stage::{Notifications, Plan, answer_login, built, openers, until};
 use tempfile::TempDir;
 
 use super::app_login::{application, choose_known};
-use super::{token, wanted};
+use super::days::Days;
 
 /// By app login, with a token that is rotated, with one that nobody renews; and whose they are.
 const LOGIN: (&str, &str) = ("Work", "ada");
@@ -31,15 +28,11 @@ const ROTATED_BY: i64 = ROTATED_LIFE - 27;
 const HAND_OVER: &str = r#"printf %s "$1" > "$HOME/new" && mv "$HOME/new" "$HOME/opened""#;
 
 struct Year {
-    simulator: Simulator,
-    desktop: Desktop,
+    days: Days,
+    notices: Notifications,
+    /// The titles of all notices that should have been shown by now.
+    told: Vec<&'static str>,
     _openers: TempDir,
-    /// Noon (UTC) of the day everything begins on.
-    begin: Timestamp,
-    /// Days since then.
-    day: i64,
-    /// How far the clocks are ahead, in seconds.
-    ahead: i64,
     /// The day the token that is rotated was made on.
     rotated_on: i64,
     /// How often the app was started.
@@ -47,49 +40,30 @@ struct Year {
 }
 
 impl Year {
-    /// A GitLab that knows LabLink's application, a desktop with a tray, and nothing linked.
+    /// A GitLab that knows LabLink's application, a desktop with a tray that shows notices, and nothing linked.
     fn begin() -> Result<Self> {
         let openers = openers(HAND_OVER)?;
-        let desktop = Desktop::planned(&Plan {
+        let days = Days::begin(&Plan {
             tray: true,
             openers: Some(openers.path().to_owned()),
             ..Plan::default()
         })?;
-        let tomorrow = Timestamp::now().to_zoned(TimeZone::UTC).date().tomorrow()?;
-        let mut year = Self {
-            simulator: Simulator::start()?,
-            desktop,
+        let id = &application(&days.simulator, false)?.application_id;
+        let add = ["instance", "add", days.simulator.address(), "--client-id", id];
+        days.desktop.lablink(&add, "")?.done()?;
+        Ok(Self {
+            notices: Notifications::start(&days.desktop)?,
+            days,
+            told: Vec::new(),
             _openers: openers,
-            begin: tomorrow.at(12, 0, 0, 0).to_zoned(TimeZone::UTC)?.timestamp(),
-            day: 0,
-            ahead: 0,
             rotated_on: 0,
             starts: 0,
-        };
-        year.it_is_day(0)?;
-        let id = &application(&year.simulator, false)?.application_id;
-        year.lablink(&["instance", "add", year.simulator.address(), "--client-id", id])?;
-        Ok(year)
-    }
-
-    /// Moves every clock to noon of that day.
-    fn it_is_day(&mut self, day: i64) -> Result<()> {
-        let noon = self.begin + SignedDuration::from_hours(24 * day);
-        let ahead = noon.duration_since(Timestamp::now()).as_secs() + 1;
-        self.simulator.advance_clock(ahead - self.ahead)?;
-        self.desktop.live_ahead(SignedDuration::from_secs(ahead))?;
-        (self.day, self.ahead) = (day, ahead);
-        Ok(())
-    }
-
-    /// The date of a day.
-    fn date(&self, day: i64) -> Date {
-        self.begin.to_zoned(TimeZone::UTC).date() + day.days()
+        })
     }
 
     fn lablink(&self, arguments: &[&str]) -> Result<Value> {
         let arguments = [arguments, &["--json"]].concat();
-        self.desktop.lablink(&arguments, "")?.done()?.json()
+        self.days.desktop.lablink(&arguments, "")?.done()?.json()
     }
 
     fn account(&self, (name, _): (&str, &str)) -> Result<Value> {
@@ -104,25 +78,18 @@ impl Year {
             .to_owned())
     }
 
-    /// A token made today, for so many days.
-    fn token_of(&self, username: &str, days: i64) -> Result<String> {
-        let end = self.date(self.day + days).to_string();
-        let wish = json!({ "username": username, "scopes": wanted(), "expires_at": end });
-        token(&self.simulator, wish)
-    }
-
     /// Ada links by app login: a press in the window, one in the browser.
     async fn link_the_login(&self) -> Result<()> {
-        let window = self.desktop.open().await?;
-        choose_known(&window, &self.simulator).await?;
-        let opened = self.desktop.room().path("home/opened");
+        let window = self.days.desktop.open().await?;
+        choose_known(&window, &self.days.simulator).await?;
+        let opened = self.days.desktop.room().path("home/opened");
         let address = until("an address to be opened", || {
             Ok(std::fs::read_to_string(&opened).ok())
         })?;
-        answer_login(&self.simulator, &address, LOGIN.1, "authorize")?;
+        answer_login(&self.days.simulator, &address, LOGIN.1, "authorize")?;
         window.screen("link-done").await?;
         window.finish_link().await?;
-        let name = self.desktop.accounts()?[0]["name"].clone();
+        let name = self.days.desktop.accounts()?[0]["name"].clone();
         self.lablink(&["rename", name.as_str().context("no name")?, LOGIN.0])?;
         window.see_account(LOGIN.0, "linked").await?;
         self.quit()
@@ -130,63 +97,87 @@ impl Year {
 
     fn link_the_tokens(&self) -> Result<()> {
         for ((name, username), life) in [(ROTATED, ROTATED_LIFE), (PLAIN, PLAIN_LIFE)] {
-            let secret = self.token_of(username, life)?;
-            self.desktop.link(self.simulator.address(), name, &secret)?;
+            self.days.link(name, username, life)?;
         }
         self.lablink(&["rotate", ROTATED.0, "--automatically", "on"])?;
         Ok(())
     }
 
-    /// The app is started as at login, sees to everything, and ends when the person logs out.
-    fn app_lives_a_while(&mut self) -> Result<()> {
-        let mut app = self.desktop.launch("lablink-desktop", &["--background"])?;
+    /// The app is started as at login, sees to everything, tells this and nothing else, and ends when the person logs
+    /// out.
+    fn app_lives_a_while(&mut self, tells: Option<&'static str>) -> Result<()> {
+        let mut app = self.days.desktop.launch("lablink-desktop", &["--background"])?;
         self.starts += 1;
         self.all_is_seen_to()?;
+        self.tells(tells)?;
         self.quit()?;
         let status = until("the app to end", || Ok(app.child().try_wait()?))?;
         assert!(status.success(), "{status}");
+        // Whatever it said in its last breath is heard by now.
+        self.tells(None)
+    }
+
+    /// This was told, once, and nothing else since it was last asked.
+    fn tells(&mut self, title: Option<&'static str>) -> Result<()> {
+        if let Some(title) = title {
+            self.notices.see(title)?;
+            self.days.notices_are_kept()?;
+        }
+        self.told.extend(title);
+        let shown = self.notices.shown().into_iter().map(|notice| notice.title);
+        assert_eq!(shown.collect::<Vec<_>>(), self.told, "day {}", self.days.day);
         Ok(())
     }
 
     fn quit(&self) -> Result<()> {
-        let tray = self.desktop.tray()?;
+        let tray = self.days.desktop.tray()?;
         tray.click(&tray.entry("Quit LabLink")?)?;
         until("the app to end", || {
             let ended = |(_, program): &(u32, PathBuf)| !program.ends_with("lablink-desktop");
-            Ok(self.desktop.processes()?.iter().all(ended).then_some(()))
+            Ok(self.days.desktop.processes()?.iter().all(ended).then_some(()))
         })
     }
 
     /// Waits until every account was checked today, and rotated if its time has come.
     fn all_is_seen_to(&mut self) -> Result<()> {
-        let today = self.date(self.day).to_string();
+        let today = self.days.date(self.days.day).to_string();
         until("all accounts to be checked", || {
             let checked = |account: &Value| {
                 let at = account["checked_at"].as_str();
                 at.is_some_and(|at| at.starts_with(&today))
             };
-            Ok(self.desktop.accounts()?.iter().all(checked).then_some(()))
+            Ok(self.days.desktop.accounts()?.iter().all(checked).then_some(()))
         })?;
-        if self.day >= self.rotated_on + ROTATED_BY {
-            let end = self.date(self.day + ROTATED_LIFE).to_string();
+        if self.days.day >= self.rotated_on + ROTATED_BY {
+            let end = self.days.date(self.days.day + ROTATED_LIFE).to_string();
             until("the token to be rotated", || {
                 Ok((self.account(ROTATED)?["expires_at"] == end).then_some(()))
             })?;
-            self.rotated_on = self.day;
+            self.rotated_on = self.days.day;
         }
-        let end = self.date(self.rotated_on + ROTATED_LIFE).to_string();
-        assert_eq!(self.account(ROTATED)?["expires_at"], end, "day {}", self.day);
-        assert_eq!(self.state(LOGIN)?, "linked", "day {}", self.day);
-        assert_eq!(self.state(ROTATED)?, "linked", "day {}", self.day);
+        let end = self.days.date(self.rotated_on + ROTATED_LIFE).to_string();
+        assert_eq!(self.account(ROTATED)?["expires_at"], end, "day {}", self.days.day);
+        assert_eq!(self.state(LOGIN)?, "linked", "day {}", self.days.day);
+        assert_eq!(self.state(ROTATED)?, "linked", "day {}", self.days.day);
         Ok(())
     }
 
     /// Whether git, with no other helper than LabLink's and nobody to ask, clones what is private as this user.
     fn clones(&self, (name, username): (&str, &str)) -> Result<bool> {
-        let place = self.desktop.room().path(&format!("clones/{name}-{}", self.day));
-        let (scheme, host) = self.simulator.address().split_once("://").context("no scheme")?;
+        let place = self
+            .days
+            .desktop
+            .room()
+            .path(&format!("clones/{name}-{}", self.days.day));
+        let (scheme, host) = self
+            .days
+            .simulator
+            .address()
+            .split_once("://")
+            .context("no scheme")?;
         let helper = format!("credential.helper={}", built("git-credential-lablink")?.display());
         let cloned = self
+            .days
             .desktop
             .command("git")
             .env("GIT_CONFIG_NOSYSTEM", "1")
@@ -235,49 +226,63 @@ async fn three_accounts_live_through_a_year() -> Result<()> {
 
     // Nearly a year in which nothing happens but what happens by itself.
     for day in (20..=320).step_by(20) {
-        year.it_is_day(day)?;
-        year.app_lives_a_while()?;
+        year.days.it_is_day(day)?;
+        year.app_lives_a_while(None)?;
         assert_eq!(year.state(PLAIN)?, "linked", "day {day}");
     }
     assert_eq!(year.rotated_on, 300, "rotated for the third time");
     assert!(year.clones(ROTATED)?, "with the token of the third rotation");
 
     // One token has a day to die on.
-    for left in [40, 31, 30, 29, 8, 7, 6, 2, 1] {
-        year.it_is_day(PLAIN_LIFE - left)?;
-        year.app_lives_a_while()?;
+    for (left, tells) in [
+        (40, None),
+        (31, None),
+        (30, Some("Admin expires in 30 days")),
+        (29, None),
+        (8, None),
+        (7, Some("Admin expires in 7 days")),
+        (6, None),
+        (2, None),
+        (1, Some("Admin expires tomorrow")),
+    ] {
+        year.days.it_is_day(PLAIN_LIFE - left)?;
+        year.app_lives_a_while(tells)?;
         let state = if left > 30 { "linked" } else { "expiring" };
         assert_eq!(year.state(PLAIN)?, state, "{left} days before its end");
     }
     assert!(year.clones(PLAIN)?, "on its last day");
-    year.it_is_day(PLAIN_LIFE)?;
-    year.app_lives_a_while()?;
+    year.days.it_is_day(PLAIN_LIFE)?;
+    // One check is no certainty.
+    year.app_lives_a_while(None)?;
     assert_eq!(year.state(PLAIN)?, "expired");
     assert!(!year.clones(PLAIN)?, "it is dead");
 
-    // The day after somebody has time for it.
-    year.it_is_day(PLAIN_LIFE + 1)?;
+    // The day after it is certain, and somebody has time for it.
+    year.days.it_is_day(PLAIN_LIFE + 1)?;
     let before = year.account(PLAIN)?;
+    let window = year.days.desktop.open().await?;
     year.starts += 1;
-    let window = year.desktop.open().await?;
     year.all_is_seen_to()?;
-    let tray = year.desktop.tray()?;
-    tray.click(&tray.entry("Admin has expired: re-link")?)?;
+    year.tells(Some("Admin no longer works"))?;
+    let notice = year.notices.see("Admin no longer works")?;
+    year.notices.press(&notice, "Link again")?;
     window.screen("link-sign-in").await?;
     window.read("Link Admin again").await?;
-    let (new, inputs) = (year.token_of(PLAIN.1, PLAIN_LIFE)?, window.inputs());
+    let new = year.days.token(PLAIN.1, year.days.day + PLAIN_LIFE)?;
+    let inputs = window.inputs();
     window.fill("#token", &new).await?;
     window.press("link-account").await?;
     window.screen("link-done").await?;
     assert_eq!(window.inputs() - inputs, 2, "paste, Link");
+    year.notices.see_no(&notice)?;
     year.quit()?;
     let after = year.account(PLAIN)?;
     for same in ["name", "instance", "user", "method", "scopes"] {
         assert_eq!(after[same], before[same]);
     }
 
-    year.it_is_day(PLAIN_LIFE + 2)?;
-    year.app_lives_a_while()?;
+    year.days.it_is_day(PLAIN_LIFE + 2)?;
+    year.app_lives_a_while(None)?;
     for account in [LOGIN, ROTATED, PLAIN] {
         assert_eq!(year.state(account)?, "linked");
         assert!(year.clones(account)?, "{account:?} at the end");

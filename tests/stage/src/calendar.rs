@@ -26,6 +26,9 @@ impl Calendar {
     /// One that is ahead by whole seconds.
     pub(crate) fn ahead_by(ahead: SignedDuration) -> Result<Self> {
         ensure!(ahead.subsec_nanos() == 0, "calendars move by whole seconds");
+        if ahead.is_zero() {
+            return Ok(Self::default());
+        }
         Ok(Self::said(&format!("{:+}", ahead.as_secs())))
     }
 
