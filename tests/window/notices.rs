@@ -194,6 +194,7 @@ async fn settings_are_what_happens() -> Result<()> {
     window.see("#check-every option[value='240']:checked").await?;
     window.see("#keep-in-tray:not(:checked)").await?;
     window.close().await?;
+    desktop.see_end_of("lablink-desktop")?;
     let mut app = desktop.launch("lablink-desktop", &[])?;
     let window = until("the window", || Ok(desktop.windows("LabLink")?.first().copied()))?;
     // By then it has read what was chosen.

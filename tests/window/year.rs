@@ -3,7 +3,6 @@
 //! days that matter the app is started as at login, and tells each thing once.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -132,10 +131,7 @@ impl Year {
     fn quit(&self) -> Result<()> {
         let tray = self.days.desktop.tray()?;
         tray.click(&tray.entry("Quit LabLink")?)?;
-        until("the app to end", || {
-            let ended = |(_, program): &(u32, PathBuf)| !program.ends_with("lablink-desktop");
-            Ok(self.days.desktop.processes()?.iter().all(ended).then_some(()))
-        })
+        self.days.desktop.see_end_of("lablink-desktop")
     }
 
     /// Waits until every account was checked today, and rotated if its time has come.

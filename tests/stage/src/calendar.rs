@@ -1,8 +1,8 @@
 //! The calendar of a room's programs: libfaketime (Debian's package `faketime`) moves it for every program that is
 //! started there, and no program knows. Pauses are as long as ever: the wall clock alone is moved.
 //!
-//! The library and not the package's command, which leaves something under its process's number when it is killed, and
-//! refuses to start under a number of which something is left.
+//! The library and not the package's command, which refuses to start under a process's number of which something is
+//! left. Either leaves something where a program is killed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -85,4 +85,12 @@ pub(crate) fn prove(mut date: Command, ahead: SignedDuration) -> Result<()> {
         "the clock cannot be moved; install the package faketime"
     );
     Ok(())
+}
+
+/// Removes what moving the clock of a process left, which was killed.
+pub(crate) fn forget(process: u32) {
+    for name in ["faketime_shm_", "sem.faketime_sem_"] {
+        // Hardly any process has one.
+        let _ = fs::remove_file(Path::new("/dev/shm").join(format!("{name}{process}")));
+    }
 }

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
 use crate::built::built;
+use crate::calendar::forget;
 use crate::chromium::{Chromium, before_all};
 use crate::display::Display;
 use crate::driver::Driver;
@@ -167,10 +168,7 @@ impl Desktop {
     async fn open_by(&self, starter: &Path, arguments: &[&str], program: &Path) -> Result<Window> {
         let (log, driver) = (self.room().path("run/app.log"), self.driver.url());
         // A start before would be over for good before the next begins, as with a person's hands.
-        until("the program to have ended before it is started again", || {
-            Ok((!self.runs(program)?).then_some(()))
-        })?;
-        self.bus_forgets_the_dead()?;
+        self.see_end_of_program(program)?;
         let opened = tokio::select! {
             opened = Window::open(&driver, starter, arguments, log) => opened,
             gone = self.ended(program) => gone.and_then(|()| Err(anyhow!("it ended while it started"))),
@@ -280,6 +278,19 @@ impl Desktop {
         with_environment("LABLINK_HOME", self.room().lablink_home().as_os_str())
     }
 
+    /// Waits until nothing of the program `name` runs on this desktop any more and everybody knows. Whatever is started
+    /// before would hand itself over to what is about to end.
+    pub fn see_end_of(&self, name: &str) -> Result<()> {
+        self.see_end_of_program(&built(name)?)
+    }
+
+    fn see_end_of_program(&self, program: &Path) -> Result<()> {
+        until("the program to have ended before it is started again", || {
+            Ok((!self.runs(program)?).then_some(()))
+        })?;
+        self.bus_forgets_the_dead()
+    }
+
     /// Kills every process of the program `name` on this desktop without a word, and waits until they are gone.
     pub fn kill(&self, name: &str) -> Result<()> {
         let program = built(name)?;
@@ -300,6 +311,7 @@ impl Desktop {
         until("the killed program to be gone", || {
             Ok(running()?.is_empty().then_some(()))
         })?;
+        victims.into_iter().for_each(forget);
         self.bus_forgets_the_dead()
     }
 }

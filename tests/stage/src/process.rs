@@ -10,6 +10,8 @@ use std::process::{Child, Command};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
+use crate::calendar::forget;
+
 /// A program that runs until dropped.
 pub struct Running {
     name: String,
@@ -60,6 +62,7 @@ impl Running {
             let _ = kill_process_group(pid, Signal::KILL);
         }
         let _ = self.child.wait();
+        forget(self.child.id());
     }
 
     fn pid(&self) -> Result<Pid> {
