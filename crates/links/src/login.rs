@@ -205,7 +205,7 @@ impl Links {
             Some(place) => self.keychains().at(place).await?,
             None => self.keychains().chosen(self.store()).await?,
         };
-        let trial = Trial::begin(vault).await?;
+        let trial = Trial::of(vault).await?;
         Ok(SignIn {
             trial,
             client: Arc::new(self.client(base, &plan.how)?),
@@ -328,7 +328,7 @@ impl Links {
     ) -> Result<Admitted, Problem> {
         let base = &sign_in.found.base;
         let id = &sign_in.registration.application_id;
-        sign_in.trial.passed().await?;
+        sign_in.trial.now().await?;
         let device = Box::pin(sign_in.client.start_device(id, &sign_in.scopes))
             .await
             .map_err(|problem| match problem {

@@ -1,29 +1,55 @@
 //! A keychain that is tried out while a person signs in. Trying it takes a record of full size, written, read and
 //! removed, which is longer than everything else a login does on this computer.
 
+use std::sync::OnceLock;
+use std::time::Duration;
+
 use tokio::sync::watch;
 use vault::{Vault, VaultError};
 
 use crate::problem::Problem;
 
-/// A trial under way, or its outcome. Goes on to its end when this is dropped, so that nothing stays in the keychain.
-pub(crate) struct Trial(watch::Receiver<Option<Result<(), VaultError>>>);
+/// Who signs in quicker than this, where GitLab asks nothing, is not kept waiting: what is stored then tells as well.
+const HEAD_START: Duration = Duration::from_millis(400);
+
+type Outcome = watch::Receiver<Option<Result<(), VaultError>>>;
+
+/// A trial to come, under way, or over. Goes on to its end when this is dropped, so that nothing stays in the keychain.
+pub(crate) struct Trial {
+    vault: Vault,
+    begun: OnceLock<Outcome>,
+}
 
 impl Trial {
-    /// Begins one, once the keychain is known to answer and to be open: a person is sent nowhere before.
-    pub(crate) async fn begin(vault: Vault) -> Result<Self, Problem> {
+    /// Of a keychain that answers and is open: a person is sent nowhere before.
+    pub(crate) async fn of(vault: Vault) -> Result<Self, Problem> {
         vault.reach().await?;
-        let (tell, outcome) = watch::channel(None);
-        tokio::spawn(async move {
-            let passed = vault.probe().await;
-            tell.send_replace(Some(passed));
-        });
-        Ok(Self(outcome))
+        Ok(Self {
+            vault,
+            begun: OnceLock::new(),
+        })
     }
 
-    /// Waits for its end; why the keychain will not do, if so.
+    /// Tries it now.
+    pub(crate) async fn now(&self) -> Result<(), Problem> {
+        self.begin();
+        self.passed().await
+    }
+
+    /// Why the keychain will not do, found out while the person is elsewhere; never comes where it will.
+    pub(crate) async fn failure(&self) -> Problem {
+        tokio::time::sleep(HEAD_START).await;
+        match self.now().await {
+            Err(problem) => problem,
+            Ok(()) => std::future::pending().await,
+        }
+    }
+
+    /// Waits for the end of what has begun; why the keychain will not do, if so.
     pub(crate) async fn passed(&self) -> Result<(), Problem> {
-        let mut outcome = self.0.clone();
+        let Some(mut outcome) = self.begun.get().cloned() else {
+            return Ok(());
+        };
         let passed = outcome
             .wait_for(Option::is_some)
             .await
@@ -36,11 +62,15 @@ impl Trial {
         }
     }
 
-    /// Waits for its failure, for ever if there is none.
-    pub(crate) async fn failure(&self) -> Problem {
-        match self.passed().await {
-            Err(problem) => problem,
-            Ok(()) => std::future::pending().await,
-        }
+    fn begin(&self) {
+        self.begun.get_or_init(|| {
+            let (tell, outcome) = watch::channel(None);
+            let vault = self.vault.clone();
+            tokio::spawn(async move {
+                let passed = vault.probe().await;
+                tell.send_replace(Some(passed));
+            });
+            outcome
+        });
     }
 }
