@@ -3,7 +3,7 @@
 import { mockIPC } from "@tauri-apps/api/mocks";
 import { render } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bot, old, problem, rotation, snapshot, thousand, twelve, unlinking, work } from "../src/fixtures/pieces";
 import { scenes } from "../src/fixtures/scenes";
 import App from "../src/App.svelte";
@@ -151,7 +151,12 @@ describe("home", () => {
   it("a thousand accounts are drawn, and a change of one leaves the others' objects alone", async () => {
     const accounts = thousand(1000);
     await open({ snapshot: snapshot({ accounts }) });
-    expect(rows()).toBe(1000);
+    await vi.waitFor(
+      () => {
+        expect(rows()).toBe(1000);
+      },
+      { timeout: 30_000 },
+    );
     const before = desk.snapshot?.accounts;
     const copy = structuredClone(accounts);
     const first = copy[0];
@@ -161,6 +166,28 @@ describe("home", () => {
     expect(after?.[0]).not.toBe(before?.[0]);
     expect(after?.slice(1).every((account, index) => account === before?.[index + 1])).toBe(true);
     expect(document.body.textContent).toContain("Changed");
+  });
+
+  it("a long list can be used before it is whole, and is whole in the end, in its order", async () => {
+    const frames: FrameRequestCallback[] = [];
+    vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
+    const accounts = thousand(130);
+    await open({ snapshot: snapshot({ accounts }) });
+    expect(rows()).toBe(60);
+    const titles = () =>
+      Array.from(document.querySelectorAll(".group-title span:last-child"), (one) => one.textContent);
+    const all = titles().reduce((sum, count) => sum + Number(count), 0);
+    expect(all).toBeGreaterThan(60);
+    const first = document.querySelector(".account");
+    const seen = [rows()];
+    while (frames.length > 0) {
+      frames.shift()?.(0);
+      await settle();
+      seen.push(rows());
+    }
+    expect(seen).toEqual([60, 90, 120, 130]);
+    expect(document.querySelector(".account")).toBe(first);
+    vi.unstubAllGlobals();
   });
 
   it("what the last start put right is said and dismissed", async () => {

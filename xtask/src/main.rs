@@ -35,7 +35,10 @@ enum What {
     /// Take the real window through every screen and state, light and dark, both sizes, into `target/screens`.
     Screens,
     /// Measure speed and size beside an empty Tauri window, as ratios.
-    Bench,
+    Bench {
+        /// What to measure: start, accounts, memory, sizes, trips, logins; all of it where nothing is named.
+        parts: Vec<String>,
+    },
     /// Make the packages for Debian and Fedora.
     Bundle,
     /// Feed what reads foreign text with text nobody would write.
@@ -58,7 +61,7 @@ fn main() -> Result<()> {
         What::Demo { headless } => programs::demo(headless),
         What::Test { advisories } => gates::all(advisories),
         What::Screens => programs::screens(),
-        What::Bench => programs::bench(),
+        What::Bench { parts } => programs::bench(&parts),
         What::Bundle => bundle::make(),
         What::Fuzz {
             targets,

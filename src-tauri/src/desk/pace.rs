@@ -21,6 +21,12 @@ pub(super) const SECOND_LOOK: Duration = Duration::from_secs(90);
 /// By how much a check may come later, so that not all of a company knock at the same second.
 const JITTER: Duration = Duration::from_secs(120);
 
+/// How long is rested after so many accounts were read, while a check goes on: each of them brings news, a window draws
+/// them all anew, and wants to hear the person in between. A millisecond an account, a second at most.
+pub(super) fn rest(accounts: usize) -> Duration {
+    Duration::from_millis(u64::try_from(accounts).unwrap_or(u64::MAX).min(1000))
+}
+
 /// Something that is to be done every so often.
 #[derive(Debug, Clone, Copy)]
 struct Every {

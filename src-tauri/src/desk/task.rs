@@ -77,6 +77,7 @@ async fn run(kit: Kit, mut asked: mpsc::Receiver<Request>, published: watch::Sen
                     teller,
                     published,
                     stale: true,
+                    rested: Instant::now(),
                     first_check: true,
                     second_look: None,
                 };
@@ -137,6 +138,8 @@ struct Task {
     published: watch::Sender<Snapshot>,
     /// Whether what is kept has to be read again.
     stale: bool,
+    /// When it may be read again because of a check that goes on.
+    rested: Instant,
     /// Whether all accounts are still to be checked for the first time.
     first_check: bool,
     /// When what was found dead is looked at again.
@@ -161,8 +164,9 @@ impl Task {
             while let Ok(news) = news.try_recv() {
                 self.hear(news);
             }
-            if self.stale {
+            if self.stale && (!self.state.checking_all || self.rested <= Instant::now()) {
                 self.read().await;
+                self.rested = Instant::now() + pace::rest(self.state.accounts.len());
                 self.notice_dying();
             }
             // What was just read may say that something is due at once.
@@ -181,6 +185,7 @@ impl Task {
                     None => return,
                 },
                 () = self.linking.changed() => {}
+                () = tokio::time::sleep_until(self.rested), if self.stale => {}
                 () = self.writes.next() => self.looks.written(Instant::now()),
                 () = tokio::time::sleep_until(wake) => {
                     let now = Instant::now();

@@ -29,6 +29,16 @@ export function still(accounts: readonly AccountView[], stood: Still): readonly 
   return [...accounts].sort((one, other) => place(one) - place(other));
 }
 
+/** The first so many of all groups' accounts, group by group. */
+export function firstOf(groups: readonly Group[], most: number): (readonly AccountView[])[] {
+  let left = most;
+  return groups.map(({ accounts }) => {
+    const drawn = accounts.length <= left ? accounts : accounts.slice(0, left);
+    left -= drawn.length;
+    return drawn;
+  });
+}
+
 /** Groups by host, in the order in which hosts appear; each account where it stood, those that came since below. */
 export function grouped(accounts: readonly AccountView[], needTitle: string, stood: Still): Group[] {
   const groups = new Map<string, AccountView[]>([["need", []]]);

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use stage::{ASKERS, Desktop, Logins, Plan, Simulator, built, repository, until};
 
@@ -27,13 +27,32 @@ const WAKES: u64 = 10;
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    // Everything, or the parts that are named.
+    let named: Vec<String> = env::args().skip(1).collect();
+    let parts = ["start", "accounts", "memory", "sizes", "trips", "logins"];
+    if let Some(unknown) = named.iter().find(|name| !parts.contains(&name.as_str())) {
+        bail!("there is no part “{unknown}”; there are {}", parts.join(", "));
+    }
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     let mut table = Table::default();
-    start_up(&mut table).await?;
-    many_accounts(&mut table).await?;
-    memory(&mut table)?;
-    sizes(&mut table)?;
-    round_trips(&mut table)?;
-    logins(&mut table)?;
+    if wanted("start") {
+        start_up(&mut table).await?;
+    }
+    if wanted("accounts") {
+        many_accounts(&mut table).await?;
+    }
+    if wanted("memory") {
+        memory(&mut table)?;
+    }
+    if wanted("sizes") {
+        sizes(&mut table)?;
+    }
+    if wanted("trips") {
+        round_trips(&mut table)?;
+    }
+    if wanted("logins") {
+        logins(&mut table)?;
+    }
     table.print();
     Ok(())
 }
