@@ -229,6 +229,24 @@ async fn a_link_from_elsewhere_opens_the_review_in_the_window_that_runs_and_chan
     Ok(())
 }
 
+/// They end in the middle of whatever they have begun, a trial of the keychain for one.
+#[tokio::test]
+async fn starts_that_only_hand_over_begin_nothing() -> Result<()> {
+    let desktop = Desktop::start()?;
+    let window = desktop.open().await?;
+    window.screen("first-start").await?;
+    until("the app's own trial of the keychain to end", || {
+        Ok((desktop.keyring().items()? == 0).then_some(()))
+    })?;
+    for _ in 0..12 {
+        let mut second = desktop.launch("lablink-desktop", &["lablink://relink?account=Work"])?;
+        ends_well(&mut second)?;
+    }
+    window.read("No account here is called “Work”").await?;
+    assert_eq!(desktop.keyring().items()?, 0, "a trial was left");
+    Ok(())
+}
+
 #[tokio::test]
 async fn started_by_a_link_the_app_opens_at_its_review() -> Result<()> {
     let (simulator, desktop) = (Simulator::start()?, Desktop::start()?);

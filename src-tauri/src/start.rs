@@ -71,8 +71,9 @@ where
         setup: Setup::new(home.clone()),
         shell: Arc::new(Desktop::new(Arc::clone(&service), login_entry)),
     };
-    let app = configure(Builder::<R>::default(), kit)
-        .plugin(single_instance(&home))
+    // First of all: a start that only hands itself over to the one before touches nothing of what is kept.
+    let builder = Builder::<R>::default().plugin(single_instance(&home));
+    let app = configure(builder, kit)
         .plugin(window_state())
         .plugin(tauri_plugin_deep_link::init())
         .setup(move |app| {
@@ -114,8 +115,13 @@ fn display() -> bool {
 /// The commands and the desk behind them, without window or tray: all that can be tested without a display.
 pub fn configure<R: Runtime>(builder: Builder<R>, kit: Kit) -> Builder<R> {
     let (desk, task) = desk::start(kit);
-    tauri::async_runtime::spawn(task);
+    // In its turn among the plugins, so that those before decide whether it begins at all.
+    let begin = tauri::plugin::Builder::<R>::new("desk").setup(move |_, _| {
+        tauri::async_runtime::spawn(task);
+        Ok(())
+    });
     builder
+        .plugin(begin.build())
         .manage(desk)
         .manage(tray::Host::<R>::default())
         .manage(Ending::default())
