@@ -167,9 +167,21 @@ impl Question {
 
     fn lies_within(&self, base: &BaseUrl) -> bool {
         match &self.whole {
-            Some(url) => base.covers(url),
+            Some(url) => base.covers(url) && self.is_said_below(base),
             None => self.origin == *base,
         }
+    }
+
+    /// Whether the path begins with the base's as it was told, before anything in it is resolved. `other/../gitlab/x` is
+    /// within `gitlab` for a server that resolves it, and for one that does not it is `other`'s; git asks with the escapes
+    /// taken out, so that nobody knows what is sent.
+    fn is_said_below(&self, base: &BaseUrl) -> bool {
+        let path = base.path().trim_start_matches('/');
+        path.is_empty()
+            || self
+                .path
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Accounts under a subpath of the origin, where no path was told.

@@ -273,6 +273,13 @@ fn a_path_prefix_ends_at_a_segments_border() {
         (Some("gitlab\\..\\evil"), "nobody"),
         (Some("gitlab/..\\evil"), "nobody"),
         (Some("gitlab%2fx"), "nobody"),
+        // Within it only for a server that resolves what git has decoded.
+        (Some("evil/../gitlab/x"), "nobody"),
+        (Some("evil/%2e%2e/gitlab/x"), "nobody"),
+        (Some("evil\\..\\gitlab/x"), "nobody"),
+        (Some("./gitlab/x"), "nobody"),
+        (Some("../gitlab/x"), "nobody"),
+        (Some("gitlab\\x"), "nobody"),
         (Some("git\tlab/x"), "nobody"),
         (Some("gitlab/\r\nx"), "nobody"),
         (Some("gitlab/\0"), "nobody"),
