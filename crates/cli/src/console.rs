@@ -19,6 +19,7 @@ pub struct Answer {
     asked_for: bool,
     said: bool,
     status: ExitStatus,
+    failure: Option<Failure>,
 }
 
 impl Answer {
@@ -33,6 +34,7 @@ impl Answer {
             asked_for: true,
             said: false,
             status: ExitStatus::Done,
+            failure: None,
         }
     }
 
@@ -56,6 +58,7 @@ impl Answer {
             asked_for: false,
             said: false,
             status: ExitStatus::Done,
+            failure: None,
         }
     }
 
@@ -68,10 +71,15 @@ impl Answer {
         }
     }
 
-    /// The same answer, ending with another status.
+    /// The same answer, ending with another status; in JSON the failure it stands for is beside the answer, so that a
+    /// script finds the reason where it finds every other.
     #[must_use]
-    pub fn ending(self, status: ExitStatus) -> Self {
-        Self { status, ..self }
+    pub fn ending(self, status: ExitStatus, failure: Option<Failure>) -> Self {
+        Self {
+            status,
+            failure,
+            ..self
+        }
     }
 }
 
@@ -169,6 +177,9 @@ impl<'a> Console<'a> {
             let mut object = json::answer(answer.key, answer.value.clone());
             if let (Some(map), Some((key, value))) = (object.as_object_mut(), &answer.also) {
                 map.insert((*key).to_owned(), value.clone());
+            }
+            if let (Some(map), Some(failure)) = (object.as_object_mut(), &answer.failure) {
+                map.insert("error".to_owned(), failure.error());
             }
             json::line(&object)
         } else if self.quiet && !answer.asked_for {

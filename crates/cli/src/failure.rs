@@ -172,10 +172,13 @@ impl Failure {
     /// `{"schema":1,"error":{"code","message","hint"}}`.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        json!({
-            "schema": crate::json::SCHEMA,
-            "error": { "code": self.code, "message": redact(&self.words.message), "hint": redact(&self.words.hint) },
-        })
+        crate::json::answer("error", self.error())
+    }
+
+    /// What stands under `error` in JSON.
+    #[must_use]
+    pub fn error(&self) -> serde_json::Value {
+        json!({ "code": self.code, "message": redact(&self.words.message), "hint": redact(&self.words.hint) })
     }
 
     /// Lines for a person; every line after the first is indented.

@@ -31,7 +31,7 @@ pub struct Words {
 }
 
 /// Codes of problems only a command line has.
-pub const OWN_CODES: [&str; 12] = [
+pub const OWN_CODES: [&str; 13] = [
     "usage",
     "ca_file_unreadable",
     "passphrase_empty",
@@ -44,6 +44,7 @@ pub const OWN_CODES: [&str; 12] = [
     "profile_unwritable",
     "nothing_pending",
     "revocation_waits",
+    "secret_left",
 ];
 
 /// What a problem's words are filled with, made safe to show.

@@ -43,5 +43,10 @@ pub(crate) async fn run(links: &Links, args: &Check, paint: Paint) -> Result<Ans
             }
         }
     }
-    Ok(Answer::asked("accounts", accounts::values(&checked), text).ending(status))
+    // Of several the first that needs what the status says.
+    let failure = checked
+        .iter()
+        .filter(|account| status != ExitStatus::Done && health::status(&account.health) == status)
+        .find_map(|account| Some(health::problem(account)?.of_account(&account.name)));
+    Ok(Answer::asked("accounts", accounts::values(&checked), text).ending(status, failure))
 }

@@ -25,6 +25,10 @@ pub(crate) async fn run(links: &Links, args: &Doctor, paint: Paint) -> Result<An
     let status = ExitStatus::together(
         bad.map(|(_, failure)| failure.as_ref().map_or(ExitStatus::Refused, Failure::status)),
     );
+    let failure = findings
+        .iter()
+        .filter(|(finding, _)| finding.ok == Verdict::Bad)
+        .find_map(|(_, failure)| failure.clone().filter(|failure| failure.status() == status));
     let rows: Vec<Vec<Cell>> = findings.iter().map(row).collect();
     let text = table(paint, &rows);
     Ok(Answer::asked(
@@ -32,7 +36,7 @@ pub(crate) async fn run(links: &Links, args: &Doctor, paint: Paint) -> Result<An
         Value::Array(findings.iter().map(value).collect()),
         text,
     )
-    .ending(status))
+    .ending(status, failure))
 }
 
 /// Puts a damaged database aside, and says what came of it.

@@ -66,7 +66,7 @@ fn status(keychain: &Keychain) -> Answer {
     } else {
         ExitStatus::Done
     };
-    Answer::asked("keychain", value, text).ending(end)
+    Answer::asked("keychain", value, text).ending(end, failure)
 }
 
 fn of(code: &'static str) -> Failure {

@@ -41,7 +41,7 @@ pub(crate) async fn run(links: &Links, args: &Unlink) -> Result<Answer, Failure>
         let value = ("name", name.clone());
         return Err(Failure::about("nothing_pending", ExitStatus::PersonNeeded, value));
     }
-    let (mut values, mut text, mut statuses) = (Vec::new(), String::new(), Vec::new());
+    let (mut values, mut text, mut failures) = (Vec::new(), String::new(), Vec::new());
     for revocation in wanted {
         if args.keep_token {
             links.forget_revocation(&revocation.id).await?;
@@ -59,7 +59,6 @@ pub(crate) async fn run(links: &Links, args: &Unlink) -> Result<Answer, Failure>
                 }
                 Err(problem) => {
                     let failure = Failure::at(&problem, &revocation.instance.label());
-                    statuses.push(failure.status());
                     let again = links
                         .revocations()?
                         .into_iter()
@@ -67,11 +66,14 @@ pub(crate) async fn run(links: &Links, args: &Unlink) -> Result<Answer, Failure>
                     let current = again.unwrap_or(revocation);
                     values.push(value(&current, None));
                     text.extend([&waits(&current), "  ", failure.message(), "\n"]);
+                    failures.push(failure);
                 }
             }
         }
     }
-    Ok(Answer::asked("pending", Value::Array(values), text).ending(ExitStatus::together(statuses)))
+    let status = ExitStatus::together(failures.iter().map(Failure::status));
+    let failure = failures.into_iter().find(|failure| failure.status() == status);
+    Ok(Answer::asked("pending", Value::Array(values), text).ending(status, failure))
 }
 
 /// Tries what waits beside what a command was asked for, and tells what has its end. What waits on is nobody's failure.

@@ -66,7 +66,12 @@ pub(crate) async fn run(links: &Links, args: &Unlink, console: &mut Console<'_>)
     Ok(if unlinked.secret_removed || unlinked.token == TokenEnd::Later {
         answer
     } else {
-        answer.ending(ExitStatus::Keychain)
+        let left = Failure::about(
+            "secret_left",
+            ExitStatus::Keychain,
+            ("name", unlinked.name.clone()),
+        );
+        answer.ending(left.status(), Some(left))
     })
 }
 

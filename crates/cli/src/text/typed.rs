@@ -46,6 +46,13 @@ pub(super) fn own(code: &str, v: &Values<'_>) -> Pair {
             "The account is unlinked, and its token waits to be revoked until GitLab answers.",
             "Try now: lablink unlink --pending NAME; or give it up by adding --keep-token.",
         ),
+        "secret_left" => say(
+            format!(
+                "The account “{}” is unlinked, but the keychain did not let its secret go.",
+                v.or("name", "that")
+            ),
+            "Unlock the keychain or restart it; LabLink tries again when it starts the next time.",
+        ),
         _ => None,
     }
 }

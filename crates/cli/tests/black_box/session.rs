@@ -176,11 +176,13 @@ impl Session {
 }
 
 impl Said {
-    /// The one JSON object on standard output, with its schema.
+    /// The one JSON object on standard output, with its schema; with the reason in it wherever the status is not 0, beside
+    /// an answer, too.
     pub(crate) fn object(&self) -> Value {
         let value: Value =
             serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"));
         assert_eq!(value["schema"], 1, "{self:?}");
+        assert_eq!(value.get("error").is_some(), self.status != 0, "{self:?}");
         value
     }
 
