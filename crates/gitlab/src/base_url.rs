@@ -49,6 +49,9 @@ pub enum AddressProblem {
     /// A user name or password in front of the host.
     #[error("there is a user name or a password in the address; give the address without it")]
     UserInfo,
+    /// An access token or another secret where a host or a part of the path should be.
+    #[error("this is a token or another secret, and not an address")]
+    Token,
     /// No host.
     #[error("the address names no host")]
     NoHost,

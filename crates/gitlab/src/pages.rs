@@ -20,7 +20,11 @@ pub(crate) fn cut(segments: &[String]) -> Cut {
         let next = segments.get(at + 1).map(|next| next.to_ascii_lowercase());
         let next = next.as_deref();
         match segment.as_str() {
+            "-" if next.is_some_and(is_of_the_instance) => return Cut::InstancePage(at),
             "-" => return Cut::WithinGroup(at),
+            "groups" if segments.iter().skip(at + 2).any(|behind| behind == "-") => {
+                return Cut::InstancePage(at);
+            }
             "api" if matches!(next, Some("v3" | "v4" | "graphql")) => return Cut::InstancePage(at),
             "users"
                 if matches!(
@@ -40,6 +44,21 @@ pub(crate) fn cut(segments: &[String]) -> Cut {
         }
     }
     Cut::Nowhere
+}
+
+/// Whether `/-/` before this segment is the instance's own and not a project's: pages of the signed-in person, among them
+/// the one tokens are made on, and what programs ask a GitLab (contract §1.1, §2.6).
+fn is_of_the_instance(segment: &str) -> bool {
+    matches!(
+        segment,
+        "user_settings"
+            | "profile"
+            | "manifest.json"
+            | "health"
+            | "liveness"
+            | "readiness"
+            | "kubernetes-agent"
+    )
 }
 
 /// Whether the segment names a repository: something in front of `.git`.

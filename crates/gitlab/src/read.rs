@@ -6,6 +6,7 @@ use crate::base_url::AddressProblem;
 use crate::host::normal_host;
 use crate::pages::is_repository;
 use crate::shown::is_hidden;
+use crate::token::looks_like_token;
 
 /// The longest address read, in characters.
 const LIMIT: usize = 2048;
@@ -192,14 +193,18 @@ fn shape(
     tail: bool,
     repository: bool,
 ) -> Result<Shape, AddressProblem> {
-    let all = || path.split('/').filter(|segment| !segment.is_empty());
-    let segments: Vec<String> = all()
-        .take_while(|segment| is_plain(segment))
-        .map(str::to_owned)
-        .collect();
-    let mut left_out = all().skip(segments.len()).peekable();
-    let whole = left_out.peek().is_none() && !tail;
-    let within_group = left_out.any(|segment| segment == "-" || is_repository(segment));
+    let (all, climbs) = without_dots(path);
+    // Not kept, not shown, and above all not asked for.
+    if all.iter().any(|segment| looks_like_token(segment)) || looks_like_token(host) {
+        return Err(AddressProblem::Token);
+    }
+    let plain = all.iter().take_while(|segment| is_plain(segment)).count();
+    let (segments, left_out) = all.split_at_checked(plain).unwrap_or((&all, &[]));
+    let whole = left_out.is_empty() && !tail && !climbs;
+    let within_group = left_out
+        .iter()
+        .any(|segment| *segment == "-" || is_repository(segment));
+    let segments: Vec<String> = segments.iter().map(|segment| (*segment).to_owned()).collect();
     let host = normal_host(host)?;
     // `https//host` and `https://https://host`: a slip of the hand, and no computer's name.
     if OUR_SCHEMES
@@ -217,6 +222,24 @@ fn shape(
         within_group,
         whole,
     })
+}
+
+/// The segments of a path that are not empty, `.` and `..` resolved as every reader of an address resolves them
+/// (RFC 3986 §5.2.4; the URL Standard, "double-dot path segment", knows their escaped forms), and whether there were any.
+fn without_dots(path: &str) -> (Vec<&str>, bool) {
+    let mut segments = Vec::new();
+    let mut dots = false;
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
+            "." => dots = true,
+            ".." => {
+                dots = true;
+                segments.pop();
+            }
+            _ => segments.push(segment),
+        }
+    }
+    (segments, dots)
 }
 
 /// The host of the web pages, of the host ssh is reached at: GitLab.com has another one for networks that let through
@@ -281,6 +304,13 @@ fn without_scheme(text: &str) -> Result<Shape, AddressProblem> {
     if authority.parse::<Ipv6Addr>().is_ok() {
         let rest = text.get(authority.len()..).unwrap_or_default();
         return web(None, &format!("[{authority}]{rest}"));
+    }
+    // A folder of Windows: `C:/repo` (`C:\repo` is told by its backslash).
+    if front_of_colon(authority).is_some_and(|drive| drive.len() == 1)
+        && authority.len() == 2
+        && !path.is_empty()
+    {
+        return Err(AddressProblem::NotAnAddress);
     }
     if let Some(before) = front_of_colon(authority) {
         let named = before.to_ascii_lowercase();
@@ -386,7 +416,7 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), AddressProblem>
     }
 }
 
-/// Unreserved characters of RFC 3986 and the few others that addresses have; no dot segments, no escapes, and none that
+/// Unreserved characters of RFC 3986 and the few others that addresses have; no escapes, and none that
 /// ends as a sentence does.
 fn is_plain(segment: &str) -> bool {
     !segment.ends_with(['.', ','])

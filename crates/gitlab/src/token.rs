@@ -93,6 +93,29 @@ const PREFIXES: [(&str, WrongKind); 21] = [
     ("ghr_", WrongKind::GitHubToken),
 ];
 
+/// The least length of what follows a prefix in a secret; GitLab's shortest bodies have 20 characters.
+const BODY: usize = 16;
+
+/// Whether a word pasted as something else, an address for instance, is rather a token or another secret (contract §2.1):
+/// a known prefix, a long run of the characters secrets are made of, and none of the names hosts end in behind it.
+pub(crate) fn looks_like_token(word: &str) -> bool {
+    let prefixes = ["glpat-", "gliamat-"].into_iter();
+    let Some(rest) = prefixes
+        .chain(PREFIXES.iter().map(|(prefix, _)| *prefix))
+        .find_map(|prefix| word.strip_prefix(prefix))
+    else {
+        return false;
+    };
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let (body, behind) = rest.split_at(end.unwrap_or(rest.len()));
+    let mixed = body.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    // The last part of a routable token has a checksum with digits in it; a host's last label has none.
+    let name = behind
+        .strip_prefix('.')
+        .and_then(|labels| labels.rsplit('.').next());
+    body.len() >= BODY && mixed && name.is_none_or(|last| last.bytes().any(|b| b.is_ascii_digit()))
+}
+
 impl WrongKind {
     /// The prefix it is known by, `gloas-` for instance.
     #[must_use]

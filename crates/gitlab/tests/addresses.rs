@@ -20,6 +20,7 @@ fn name(problem: &AddressProblem) -> &'static str {
         AddressProblem::NotAnAddress => "not an address",
         AddressProblem::Scheme { .. } => "scheme",
         AddressProblem::UserInfo => "user info",
+        AddressProblem::Token => "token",
         AddressProblem::NoHost => "no host",
         AddressProblem::BadHost { .. } => "host",
         AddressProblem::BadPort => "port",
@@ -361,12 +362,18 @@ fn accepted_addresses_stand_for_these_bases_longest_first() {
             "https://h.test/gitlab/a%20b/c",
             &["https://h.test/gitlab", "https://h.test"],
         ),
+        // Dot segments, as everybody who follows such an address resolves them
         (
             "https://h.test/gitlab/../x",
-            &["https://h.test/gitlab", "https://h.test"],
+            &["https://h.test/x", "https://h.test"],
         ),
-        ("https://h.test/./x", &["https://h.test"]),
-        ("https://h.test/%2e%2e/x", &["https://h.test"]),
+        ("https://h.test/./x", &["https://h.test/x", "https://h.test"]),
+        (
+            "https://h.test/%2e%2E/x/.%2e/%2E/y",
+            &["https://h.test/y", "https://h.test"],
+        ),
+        ("https://h.test/gitlab/..", &["https://h.test"]),
+        ("https://h.test/../..", &["https://h.test"]),
         (
             "https://h.test/gruppe/größe",
             &["https://h.test/gruppe", "https://h.test"],
@@ -461,6 +468,9 @@ fn refused_addresses_say_why() {
         ("foo:bar", "scheme"),
         ("foo:bar/baz", "scheme"),
         ("chrome://settings", "scheme"),
+        // Folders
+        ("C:/repo", "not an address"),
+        ("c:\\repo", "not an address"),
         // Forgotten and foreign slashes
         ("http:h.test", "not an address"),
         ("https:h.test", "not an address"),
@@ -624,6 +634,43 @@ fn a_problem_never_repeats_a_password() {
 }
 
 #[test]
+fn a_token_is_no_address_and_is_never_said_back() {
+    let body = "C4nary0123456789abcd";
+    for pasted in [
+        format!("glpat-{body}"),
+        format!(" glpat-{body}\n"),
+        format!("glpat-{body}.01.0z1abcdef"),
+        format!("https://glpat-{body}/x"),
+        format!("https://h.test/glpat-{body}"),
+        format!("h.test/gitlab/glpat-{body}/x"),
+        format!("git@h.test:glpat-{body}/x.git"),
+        format!("gloas-{body}{body}"),
+        format!("gldt-{body}"),
+        format!("glrt-{body}"),
+        format!("ghp_{body}"),
+        format!("_gitlab_session={body}"),
+    ] {
+        for problem in [
+            read_address(&pasted).unwrap_err(),
+            offline_base(&pasted).unwrap_err(),
+        ] {
+            assert_eq!(problem, AddressProblem::Token, "{pasted}");
+            assert!(!format!("{problem} {problem:?}").contains("C4nary"));
+        }
+    }
+    // Names of computers and groups that begin like one.
+    for pasted in [
+        "glrt-7.runners.example.test",
+        "glagent-production-cluster-01.example.test",
+        "https://h.test/glft-team/notes",
+        "glpat-",
+        "glue",
+    ] {
+        assert_ne!(read_address(pasted), Err(AddressProblem::Token), "{pasted}");
+    }
+}
+
+#[test]
 fn without_a_network_pages_are_cut_and_what_else_was_typed_is_believed() {
     let rows = [
         ("h.test", "https://h.test"),
@@ -635,6 +682,21 @@ fn without_a_network_pages_are_cut_and_what_else_was_typed_is_believed() {
         ("<https://h.test/gitlab>.", "https://h.test/gitlab"),
         ("https://h.test/gitlab/users/sign_in", "https://h.test/gitlab"),
         ("https://h.test/gitlab/api/v4/user", "https://h.test/gitlab"),
+        (
+            "https://h.test/gitlab/-/user_settings/personal_access_tokens?name=x",
+            "https://h.test/gitlab",
+        ),
+        (
+            "https://h.test/gitlab/-/profile/applications",
+            "https://h.test/gitlab",
+        ),
+        (
+            "https://h.test/gitlab/groups/team/-/settings/access_tokens",
+            "https://h.test/gitlab",
+        ),
+        ("https://h.test/groups/team/-/settings", "https://h.test"),
+        ("https://h.test/-/manifest.json", "https://h.test"),
+        ("https://h.test/gitlab/x/..", "https://h.test/gitlab"),
         (
             "https://h.test/gitlab/oauth/authorize?x=y",
             "https://h.test/gitlab",
@@ -796,7 +858,7 @@ proptest! {
             prop_assert_eq!(BaseUrl::parse(base.as_str()), Ok(base.clone()));
             prop_assert!(base.as_str().is_ascii() && !base.as_str().contains(['@', '?', '#', '\\', '%', ' ']) || base.path().contains('@'));
             prop_assert!(!base.label().split('/').next().unwrap_or_default().contains('@'));
-            prop_assert!(text.contains(base.path()) || text.contains("//") || text.contains(':'));
+            prop_assert!(text.contains(base.path()) || ["//", ":", "/.", "/%2"].iter().any(|odd| text.contains(odd)));
             prop_assert!(base.covers(&base.join("api/v4/user")));
             prop_assert_eq!(base.host(), found.bases[0].host());
             let again = read_address(base.as_str()).unwrap();

@@ -7,6 +7,7 @@ export const CODES = [
   "address_invalid",
   "address_scheme",
   "address_user_info",
+  "address_token",
   "address_mixed_script",
   "address_control",
   "http_needs_consent",

@@ -124,6 +124,7 @@ export function english(locale: string) {
     address_scheme: () =>
       rich`This address does not lead to a web page. Paste one that begins with ${code("https://")}.`,
     address_user_info: "This address holds a user name or a password. Paste it without the part before the @.",
+    address_token: "This is a token, and not an address. It was not used. It goes into the next step.",
     address_mixed_script:
       "This name mixes letters of different alphabets, as forged addresses do. Type it letter by letter.",
     address_control: "This address holds invisible characters. Type it yourself instead of pasting it.",

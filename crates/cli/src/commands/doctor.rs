@@ -101,7 +101,7 @@ fn title(check: &Check) -> &'static str {
 
 /// Which one: of an account its display name. What a person typed before an `@` may be a password: it is not said back.
 fn subject(finding: &Finding) -> String {
-    let withheld = matches!(&finding.problem, Some(problem) if problem.code() == "address_user_info");
+    let withheld = matches!(&finding.problem, Some(problem) if matches!(problem.code(), "address_user_info" | "address_token"));
     match &finding.check {
         Check::Token { name } | Check::Scopes { name } | Check::Revocation { name } => escape(name),
         _ if withheld => "the address given".to_owned(),

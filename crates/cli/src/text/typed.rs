@@ -88,6 +88,10 @@ pub(super) fn address(code: &str, v: &Values<'_>) -> Pair {
             "The address contains a user name or a password.",
             "Leave out everything before the @, and give the token on standard input with --token-stdin.",
         ),
+        "address_token" => say(
+            "What was given as the address is a token or another secret. It was not used.",
+            "Revoke it, as other programs can read the command line; then give your GitLab's address, and pipe a new token in with --token-stdin.",
+        ),
         "address_mixed_script" => say(
             format!(
                 "The host name mixes letters of several alphabets, as look-alike addresses do: {}.",

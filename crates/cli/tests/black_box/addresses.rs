@@ -69,6 +69,11 @@ fn bad_addresses_are_refused_each_with_its_reason_and_nothing_is_stored() {
             "https://glpat-canary0123456789@git.example.test",
             "address_user_info",
         ),
+        ("glpat-canary0123456789abcd", "address_token"),
+        (
+            "https://git.example.test/glpat-canary0123456789abcd",
+            "address_token",
+        ),
         ("https://git.exаmple.test", "address_mixed_script"),
         ("https://git.example.test/\u{202e}", "address_control"),
         ("https://git.\u{0}example.test", "address_control"),

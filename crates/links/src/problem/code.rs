@@ -39,6 +39,8 @@ codes! {
     AddressScheme = "address_scheme",
     /// A user name or password stands in the address.
     AddressUserInfo = "address_user_info",
+    /// A token or another secret was given as the address.
+    AddressToken = "address_token",
     /// The host mixes scripts so that it looks like another.
     AddressMixedScript = "address_mixed_script",
     /// A control or invisible character stands in the address.

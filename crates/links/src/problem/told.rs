@@ -14,6 +14,7 @@ pub(super) fn address_code(problem: &AddressProblem) -> ProblemCode {
         AddressProblem::ControlCharacter => ProblemCode::AddressControl,
         AddressProblem::Scheme { .. } => ProblemCode::AddressScheme,
         AddressProblem::UserInfo => ProblemCode::AddressUserInfo,
+        AddressProblem::Token => ProblemCode::AddressToken,
         AddressProblem::MixedScript { .. } => ProblemCode::AddressMixedScript,
         AddressProblem::Space
         | AddressProblem::NotAnAddress
@@ -36,6 +37,7 @@ pub(super) fn address_wrong(problem: &AddressProblem) -> Option<&'static str> {
         | AddressProblem::ControlCharacter
         | AddressProblem::Scheme { .. }
         | AddressProblem::UserInfo
+        | AddressProblem::Token
         | AddressProblem::MixedScript { .. } => None,
     }
 }
