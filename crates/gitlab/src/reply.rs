@@ -126,9 +126,12 @@ pub(crate) fn self_facts(answer: &Answer) -> Result<SelfFacts, Problem> {
     })
 }
 
-/// Reads contract §2.4's object.
+/// Reads contract §2.4's object. A user who is said to be shut out is, though the token could ask.
 pub(crate) fn user(answer: &Answer, base: &BaseUrl) -> Result<User, Problem> {
     let json = object(answer)?;
+    if let Some(refusal) = json.get("state").and_then(Value::as_str).and_then(shut_out) {
+        return Err(refusal.into());
+    }
     let username = text(&json, "username").ok_or(Unusable::WrongTypes { field: "username" })?;
     Ok(User {
         id: number(&json, "id")?,
@@ -140,6 +143,16 @@ pub(crate) fn user(answer: &Answer, base: &BaseUrl) -> Result<User, Problem> {
         is_admin: json.get("is_admin").and_then(Value::as_bool),
         state: text(&json, "state"),
     })
+}
+
+/// GitLab's words for users its API is closed to (A9, A10, A12). Words that are not known shut nobody out.
+fn shut_out(state: &str) -> Option<Refusal> {
+    match state {
+        "blocked" | "ldap_blocked" | "banned" => Some(Refusal::Blocked),
+        "blocked_pending_approval" => Some(Refusal::PendingApproval),
+        "deactivated" => Some(Refusal::Deactivated { url: None }),
+        _ => None,
+    }
 }
 
 /// Reads contract §1.3's object: everything in it is optional to us.

@@ -495,6 +495,35 @@ async fn optional_fields_may_be_odd_or_missing() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_said_to_be_shut_out_is() {
+    for (state, refusal) in [
+        ("blocked", Refusal::Blocked),
+        ("ldap_blocked", Refusal::Blocked),
+        ("banned", Refusal::Blocked),
+        ("blocked_pending_approval", Refusal::PendingApproval),
+        ("deactivated", Refusal::Deactivated { url: None }),
+    ] {
+        let server = Server::plain(move |seen| match seen.path.as_str() {
+            "/api/v4/user" => json(200, &format!(r#"{{"id":92,"username":"ada","state":"{state}"}}"#)),
+            "/api/v4/metadata" => json(200, VERSION),
+            _ => json(200, SELF),
+        })
+        .await;
+        assert_eq!(identify(&server).await.unwrap_err(), refusal.into(), "{state}");
+    }
+    // Words that are not known shut nobody out: there will be more of them.
+    for state in [r#""active""#, r#""sleepy""#, "null", "7"] {
+        let server = Server::plain(move |seen| match seen.path.as_str() {
+            "/api/v4/user" => json(200, &format!(r#"{{"id":92,"username":"ada","state":{state}}}"#)),
+            "/api/v4/metadata" => json(200, VERSION),
+            _ => json(200, SELF),
+        })
+        .await;
+        assert_eq!(identify(&server).await.unwrap().user.id, 92, "{state}");
+    }
+}
+
+#[tokio::test]
 async fn hostile_names_are_escaped_and_capped() {
     let user = r#"{"id":92,"username":"ada\nprotocol=https","name":"\u001b[2J\u202eevil\u0000","web_url":"https://git.example.test/\u202e","avatar_url":"/uploads/a.png"}"#;
     let server = Server::plain(move |seen| match seen.path.as_str() {
