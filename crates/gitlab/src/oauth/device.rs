@@ -159,23 +159,19 @@ fn authorization(told: Told, base: &BaseUrl, asked_at: Instant) -> Result<Device
     })
 }
 
-/// The page for the person: the server's, if it lies within this GitLab; this GitLab's own, if only the path was left
-/// out (quirk 25); and no other server's.
+/// The page for the person: the server's, if it lies within this GitLab, and else this GitLab's own (contract §3.8). The
+/// server's may lack the path (quirk 25), be of the address GitLab is known by elsewhere (quirk 54), claim https where
+/// there is none (quirk 24), or be a hostile one: people are sent nowhere but to the GitLab they gave.
 fn verification_uri(told: Option<&str>, base: &BaseUrl) -> Result<Url, GrantProblem> {
-    let told = told
-        .and_then(|text| Url::parse(text).ok())
-        .ok_or(wrong("verification_uri"))?;
-    let own = base.join("oauth/device");
-    if told.origin() != own.origin() {
-        return Err(GrantProblem::RedirectElsewhere {
-            to: told.origin().ascii_serialization(),
-        });
-    }
-    let plain = told.username().is_empty()
-        && told.password().is_none()
-        && told.query().is_none()
-        && told.fragment().is_none();
-    Ok(if base.covers(&told) && plain { told } else { own })
+    let told = told.ok_or(wrong("verification_uri"))?;
+    let within = Url::parse(told).ok().filter(|told| {
+        base.covers(told)
+            && told.username().is_empty()
+            && told.password().is_none()
+            && told.query().is_none()
+            && told.fragment().is_none()
+    });
+    Ok(within.unwrap_or_else(|| base.join("oauth/device")))
 }
 
 fn wrong(field: &'static str) -> GrantProblem {
