@@ -118,6 +118,10 @@ pub(crate) fn of_request(error: &Broken, url: &Url, reach: &Reach) -> Fault {
         .find_map(|cause| cause.downcast_ref::<io::Error>())
         .map(io::Error::kind);
     let no_line = matches!(error, Broken::Line(_));
+    // Chunks whose sizes, ends or trailers are none: the HTTP library tells of them as of a bad read.
+    if !no_line && matches!(kind, Some(ErrorKind::InvalidData | ErrorKind::InvalidInput)) {
+        return Fault::Unusable(Unusable::NotHttp);
+    }
     // The resolver's error type is not public; its text is.
     let unanswered = if causes.iter().any(|cause| cause.to_string() == "dns error") {
         Unanswered::NameNotFound {

@@ -675,6 +675,18 @@ async fn what_speaks_no_http_is_told() {
         let discovery = of(move |_| Act::Send(greeting.into())).await;
         assert_eq!(discovery, Discovery::Unusable(Unusable::NotHttp), "{greeting:?}");
     }
+    for chunks in [
+        "-1\r\n{}",
+        "zz\r\n{}",
+        "ffffffffffffffffff\r\n{}",
+        "2\r\n{}no end",
+        "2\r\n{}\r\n0\r\nno trailer\r\n\r\n",
+    ] {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let bytes = format!("{head}{chunks}").into_bytes();
+        let discovery = of(move |_| Act::Send(bytes.clone())).await;
+        assert_eq!(discovery, Discovery::Unusable(Unusable::NotHttp), "{chunks:?}");
+    }
     let flood = of(|_| {
         Act::Flood(
             b"HTTP/1.1 200 OK\r\n".to_vec(),
