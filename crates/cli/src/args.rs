@@ -54,10 +54,10 @@ pub enum Command {
     Accounts,
     /// Show one account
     ///
-    /// With --json: "account" is as in "lablink accounts"; beside it "details" has token (id, name, created_at,
-    /// last_used_at), application_id, renews_by_itself, renews_at, wanted, missing and wider (scopes), git and registry
-    /// (can: pull_and_push, pull_only, nothing, never or unknown; missing: scopes), linked_at, default_on_instance, and
-    /// events (as in "lablink log", the newest 20).
+    /// With --json: "accounts" holds the one account as "lablink accounts" has it, "account" is the same by itself, and
+    /// "details" has token (id, name, created_at, last_used_at), application_id, renews_by_itself, renews_at, wanted,
+    /// missing and wider (scopes), git and registry (can: pull_and_push, pull_only, nothing, never or unknown; missing:
+    /// scopes), linked_at, default_on_instance, and events (as in "lablink log", the newest 20).
     Show(Named),
     /// Check now whether GitLab still accepts the accounts' tokens
     Check(Check),

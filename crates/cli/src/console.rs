@@ -14,7 +14,7 @@ use crate::terminal::{Output, Paint};
 pub struct Answer {
     key: &'static str,
     value: Value,
-    also: Option<(&'static str, Value)>,
+    also: Vec<(&'static str, Value)>,
     text: String,
     asked_for: bool,
     said: bool,
@@ -29,7 +29,7 @@ impl Answer {
         Self {
             key,
             value,
-            also: None,
+            also: Vec::new(),
             text,
             asked_for: true,
             said: false,
@@ -53,7 +53,7 @@ impl Answer {
         Self {
             key,
             value,
-            also: None,
+            also: Vec::new(),
             text,
             asked_for: false,
             said: false,
@@ -64,11 +64,9 @@ impl Answer {
 
     /// The same answer, with one more key beside it in JSON.
     #[must_use]
-    pub fn and(self, key: &'static str, value: Value) -> Self {
-        Self {
-            also: Some((key, value)),
-            ..self
-        }
+    pub fn and(mut self, key: &'static str, value: Value) -> Self {
+        self.also.push((key, value));
+        self
     }
 
     /// The same answer, ending with another status; in JSON the failure it stands for is beside the answer, so that a
@@ -175,8 +173,9 @@ impl<'a> Console<'a> {
         }
         let text = if self.json {
             let mut object = json::answer(answer.key, answer.value.clone());
-            if let (Some(map), Some((key, value))) = (object.as_object_mut(), &answer.also) {
-                map.insert((*key).to_owned(), value.clone());
+            if let Some(map) = object.as_object_mut() {
+                let also = answer.also.iter();
+                map.extend(also.map(|(key, value)| ((*key).to_owned(), value.clone())));
             }
             if let (Some(map), Some(failure)) = (object.as_object_mut(), &answer.failure) {
                 map.insert("error".to_owned(), failure.error());

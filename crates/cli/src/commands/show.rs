@@ -3,6 +3,7 @@
 use links::{Account, LedgerEntry, Links, Problem};
 
 use crate::args::Named;
+use crate::commands::accounts;
 use crate::console::Answer;
 use crate::failure::Failure;
 use crate::health;
@@ -18,11 +19,13 @@ const EVENTS_SHOWN: usize = 5;
 pub(crate) fn run(links: &Links, args: &Named, paint: Paint) -> Result<Answer, Failure> {
     let account = links.account(&args.name)?;
     let events = links.ledger(Some(&account.id), EVENTS)?;
+    // One account comes as a list of one, as scripts know it from `accounts` and `check`, and by itself.
     Ok(Answer::asked(
-        "account",
-        AccountJson::value(&account),
+        "accounts",
+        accounts::values(std::slice::from_ref(&account)),
         card(&account, &events, paint),
     )
+    .and("account", AccountJson::value(&account))
     .and("details", json::details(&account, &events)))
 }
 

@@ -77,6 +77,7 @@ fn whole_life(options: &[&str], scopes: &Value) {
     assert_eq!(listed, json!({ "schema": 1, "accounts": [account] }));
     let shown = session.json(&["show", "WORK"], b"").object();
     assert_eq!((&shown["schema"], &shown["account"]), (&json!(1), &account));
+    assert_eq!(shown["accounts"], listed["accounts"]);
     let keys: Vec<&String> = shown["details"].as_object().unwrap().keys().collect();
     assert_eq!(keys, DETAILS, "{shown}");
     let details = &shown["details"];
