@@ -73,7 +73,7 @@ impl<'a> Input<'a> {
         }
         let mut secrets = Secrets::default();
         if piped {
-            let text = self.read()?;
+            let text = self.read(wanted)?;
             let mut rest = text.as_str();
             if wanted.passphrase_stdin {
                 let (first, after) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -101,8 +101,8 @@ impl<'a> Input<'a> {
         Ok(secrets)
     }
 
-    /// All of standard input as text.
-    fn read(&mut self) -> Result<Zeroizing<String>, Failure> {
+    /// All of standard input as text, for what is `wanted` of it.
+    fn read(&mut self, wanted: Wanted) -> Result<Zeroizing<String>, Failure> {
         let capacity = usize::try_from(LIMIT).unwrap_or(0) + 1;
         // Room for all from the start: a buffer that grows leaves copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
@@ -110,13 +110,13 @@ impl<'a> Input<'a> {
             .read_to_end(&mut bytes)
             .map_err(|_| unreadable())?;
         if bytes.len() >= capacity {
-            return Err(Failure::new("token_too_long", ExitStatus::Usage));
+            return Err(unusable(wanted, "token_too_long"));
         }
         match String::from_utf8(std::mem::take(&mut *bytes)) {
             Ok(text) => Ok(Zeroizing::new(text)),
             Err(error) => {
                 error.into_bytes().zeroize();
-                Err(Failure::new("token_invalid_text", ExitStatus::Usage))
+                Err(unusable(wanted, "token_invalid_text"))
             }
         }
     }
@@ -142,6 +142,20 @@ fn passphrase(text: &str) -> Result<Secret, Failure> {
         return Err(Failure::new("passphrase_empty", ExitStatus::Usage));
     }
     Ok(Secret::new(text.to_owned()))
+}
+
+/// What came in is too long for all that is wanted, or is no text; `token` is the code for a token.
+fn unusable(wanted: Wanted, token: &'static str) -> Failure {
+    if wanted.token {
+        Failure::new(token, ExitStatus::Usage)
+    } else if wanted.application_secret {
+        Failure::new("application_secret_invalid", ExitStatus::Usage)
+    } else {
+        Failure::usage(
+            "What came in is no passphrase: it is too long, or no text.",
+            "Put the passphrase on the first line of standard input, and nothing else.",
+        )
+    }
 }
 
 /// Not read here: links says what is wrong with it. None at all would be taken for an application without one.
@@ -185,6 +199,24 @@ mod tests {
     fn space_and_newlines_around_a_token_are_not_part_of_it() {
         let secrets = read(b"\r\n  glpat-abc \n\n", TOKEN).unwrap_or_default();
         assert!(secrets.token.is_some_and(|token| token.expose() == "glpat-abc"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_called_what_it_should_have_been() {
+        let secret = Wanted {
+            token: false,
+            application_secret: true,
+            ..TOKEN
+        };
+        let passphrase = Wanted {
+            token: false,
+            passphrase_stdin: true,
+            ..TOKEN
+        };
+        for bytes in [&b"\xff\n"[..], &vec![b'a'; 64 * 1024 + 1]] {
+            assert_eq!(code(bytes, secret), "application_secret_invalid");
+            assert_eq!(code(bytes, passphrase), "usage");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::credential::Credential;
 use crate::events::Event;
 use crate::health::{Facts, Health};
 use crate::linking::told;
-use crate::links::{Links, not_found};
+use crate::links::{Links, gone};
 use crate::looking::Look;
 use crate::problem::{Problem, ProblemCode};
 use crate::round::{Next, Round, Showed, rest, rests};
@@ -181,7 +181,7 @@ impl Links {
         let id = &account.id;
         self.remember(id, learned.there, |db, now| {
             also(db)?;
-            let current = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+            let current = accounts::by_id(db, id)?.ok_or_else(gone)?;
             if let Some(version) = &learned.version {
                 instances::saw_version(db, current.instance, version)?;
             }
@@ -241,7 +241,7 @@ impl Links {
         let (from, to) = self.store().write(|db| {
             changing(db, id, now, |db| {
                 if let Some(there) = there {
-                    let current = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+                    let current = accounts::by_id(db, id)?.ok_or_else(gone)?;
                     let skew = Skew::measured(there, now);
                     if skew.is_news(instances::skew(db, current.instance)?) {
                         instances::set_skew(db, current.instance, skew)?;
@@ -383,12 +383,12 @@ fn changing(
     change: impl FnOnce(&Connection) -> Result<(), Problem>,
 ) -> Result<(Health, Health), Problem> {
     // Again: the work took a while, and another one may have ended meanwhile.
-    let before = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+    let before = accounts::by_id(db, id)?.ok_or_else(gone)?;
     let from = before.health(now);
     // A token ages by itself between two checks, and what is written down is how it was found then.
     let found = before.health(before.checked_at.unwrap_or(before.linked_at));
     change(db)?;
-    let to = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?.health(now);
+    let to = accounts::by_id(db, id)?.ok_or_else(gone)?.health(now);
     if found.state() != to.state() {
         ledger::add(db, now, id, &before.name, "health_changed", Some(to.state()))?;
     }
@@ -397,7 +397,7 @@ fn changing(
 
 fn failed(db: &Connection, account: &KeptAccount, code: ProblemCode, now: Timestamp) -> Result<(), Problem> {
     let id = &account.id;
-    let current = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+    let current = accounts::by_id(db, id)?.ok_or_else(gone)?;
     // Accepted meanwhile: the no is older, and of a token that may have been replaced since.
     if current.facts.last_ok_at > account.facts.last_ok_at {
         return Ok(());

@@ -12,7 +12,7 @@ use vault::Place;
 
 use crate::account::{AccountId, Method};
 use crate::events::Event;
-use crate::links::{Links, not_found};
+use crate::links::{Links, gone};
 use crate::problem::{Problem, ProblemCode};
 use crate::recovery::PATIENCE;
 use crate::schedule::next_try;
@@ -186,7 +186,7 @@ impl Links {
     pub(crate) fn revoke_without_account(&self, account: &KeptAccount) -> Result<(), Problem> {
         let now = self.now();
         self.store().write(|db| {
-            let current = accounts::by_id(db, &account.id)?.ok_or_else(|| not_found(&account.id))?;
+            let current = accounts::by_id(db, &account.id)?.ok_or_else(gone)?;
             revocations::add(db, &current, ends_at(&current), now)?;
             accounts::remove(db, &account.id)?;
             intents::clear(db, &account.id)?;
@@ -318,7 +318,7 @@ impl Links {
             return Ok((kept, turn));
         }
         turn.close();
-        Err(not_found(id))
+        Err(gone())
     }
 }
 

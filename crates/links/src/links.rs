@@ -149,7 +149,7 @@ impl Links {
             .store()
             .read(|db| accounts::by_name(db, name).map_err(Problem::from))?;
         kept.ok_or_else(|| Problem::AccountNotFound {
-            name: name.to_owned(),
+            name: Some(name.to_owned()),
         })?
         .into_account(self.now())
     }
@@ -216,12 +216,12 @@ impl Links {
         let name = Name::read(new)?;
         let now = self.now();
         let renamed = self.store().write(|db| {
-            let old = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+            let old = accounts::by_id(db, id)?.ok_or_else(gone)?;
             accounts::rename(db, id, name.shown())?;
             if old.name != name.shown() {
                 ledger::add(db, now, id, name.shown(), "renamed", Some(&old.name))?;
             }
-            accounts::by_id(db, id)?.ok_or_else(|| not_found(id))
+            accounts::by_id(db, id)?.ok_or_else(gone)
         })?;
         self.tell(Event::AccountsChanged);
         renamed.into_account(now)
@@ -363,10 +363,10 @@ impl Links {
         let kept: Option<KeptAccount> = self
             .store()
             .read(|db| accounts::by_id(db, id).map_err(Problem::from))?;
-        kept.ok_or_else(|| not_found(id))
+        kept.ok_or_else(gone)
     }
 }
 
-pub(crate) fn not_found(id: &AccountId) -> Problem {
-    Problem::AccountNotFound { name: id.to_string() }
+pub(crate) fn gone() -> Problem {
+    Problem::AccountNotFound { name: None }
 }

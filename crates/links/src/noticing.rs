@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::account::{Account, AccountId, Method};
-use crate::links::{Links, not_found};
+use crate::links::{Links, gone};
 use crate::problem::Problem;
 use crate::reminding::{Reminder, Snooze, Told};
 use crate::schedule::rotation_overdue;
@@ -94,7 +94,7 @@ impl Links {
     fn tell_of(&self, id: &AccountId, change: impl FnOnce(&mut Told, Timestamp)) -> Result<(), Problem> {
         let now = self.now();
         self.store().write(|db| {
-            let account = accounts::by_id(db, id)?.ok_or_else(|| not_found(id))?;
+            let account = accounts::by_id(db, id)?.ok_or_else(gone)?;
             let mut told = notices::of(db, id)?.of(credential(&account));
             change(&mut told, now);
             notices::set(db, id, &told).map_err(Problem::from)

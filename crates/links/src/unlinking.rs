@@ -10,7 +10,7 @@ use crate::credential;
 use crate::dying::Dying;
 use crate::events::Event;
 use crate::later::RevocationEnd;
-use crate::links::{Links, not_found};
+use crate::links::{Links, gone};
 use crate::problem::Problem;
 use crate::store::accounts::{self, KeptAccount};
 use crate::store::intents::{self, Intent, Stage};
@@ -296,7 +296,7 @@ impl Links {
         let now = self.now();
         self.store().write(|db| {
             if accounts::by_id(db, &account.id)?.is_none() {
-                return Err(not_found(&account.id));
+                return Err(gone());
             }
             accounts::remove(db, &account.id)?;
             ledger::add(

@@ -24,7 +24,7 @@ pub(super) fn meant(link: &str, accounts: &[Account]) -> Result<AccountId, Probl
     by_id
         .or_else(|| accounts.iter().find(called))
         .map(|account| account.id)
-        .ok_or(Problem::AccountNotFound { name: wanted })
+        .ok_or(Problem::AccountNotFound { name: Some(wanted) })
 }
 
 /// What stands behind `account=`, once and alone.
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(
             unknown,
             Err(Problem::AccountNotFound {
-                name: "Home".to_owned()
+                name: Some("Home".to_owned())
             })
         );
     }

@@ -121,8 +121,11 @@ fn asks_for(question: &Question) -> Option<Asked> {
 /// Opens the installation and works on it, if there is one: a helper that was never asked for leaves nothing behind.
 fn with_links(work: impl AsyncFnOnce(Links) -> Result<(), Failure>) -> Result<(), Failure> {
     let home = Home::from_environment()?;
-    if !home.database().exists() {
-        return Ok(());
+    // A place that cannot be looked into is no place where nothing was ever kept.
+    match home.database().try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Ok(()),
+        Err(_) => return Err(Failure::new("home_unusable", ExitStatus::Usage)),
     }
     let runtime = runtime::begin()?;
     let outcome = runtime.block_on(async {

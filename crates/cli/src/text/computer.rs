@@ -64,7 +64,10 @@ fn minutes(text: &str) -> String {
 pub(super) fn here(code: &str, v: &Values<'_>) -> Pair {
     match code {
         "account_not_found" => say(
-            format!("No account is called “{}”.", v.or("name", "that")),
+            match v.or("name", "").as_str() {
+                "" => "This account is not linked here any more: it was unlinked in between.".to_owned(),
+                name => format!("No account is called “{name}”."),
+            },
             "See the names with: lablink accounts",
         ),
         "instance_not_found" => say(

@@ -361,6 +361,14 @@ fn what_is_ours_and_broken_is_one_line() {
     .unwrap();
     let said = ask(&session, "get", &origin);
     assert!(loud(&said, 1), "{said:?}");
+    // A home that cannot be looked into is not one that was never used.
+    let below = session.home().join("lablink.db");
+    for action in ["get", "erase"] {
+        let mut command = helper(&session, &[action]);
+        command.env("LABLINK_HOME", &below);
+        let said = finish(command, format!("{origin}password={token}\n").as_bytes());
+        assert!(loud(&said, 2), "{said:?}");
+    }
 }
 
 #[test]

@@ -127,6 +127,38 @@ fn several_at_once_never_share_a_name() {
 }
 
 #[test]
+fn whoever_unlinks_an_account_too_late_hears_so_in_words() {
+    let session = Session::new();
+    let simulator = Simulator::start().unwrap();
+    let token = simulator.token_of("ada").unwrap().to_owned();
+    session.link(&simulator, "Work", &token);
+    let said: Vec<Said> = thread::scope(|scope| {
+        let started: Vec<_> = (0..6)
+            .map(|_| {
+                let command = session.command(&["--json", "unlink", "Work", "--keep-token"]);
+                scope.spawn(|| finish(command, b""))
+            })
+            .collect();
+        started.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let won = said.iter().filter(|one| one.status == 0).count();
+    assert_eq!(won, 1, "{said:?}");
+    for late in said.iter().filter(|one| one.status != 0) {
+        assert_eq!(
+            (late.code().as_str(), late.status),
+            ("account_not_found", 3),
+            "{late:?}"
+        );
+        // Before it was looked for, or after: its name, or none; never the number it is kept under.
+        let message = late.object()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(
+            message.contains("“Work”") || message.contains("unlinked in between"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn first_starts_at_once_do_not_get_in_each_others_way() {
     let session = Session::new();
     // Many new homes: the moment in which two could is short.

@@ -131,11 +131,11 @@ pub enum Problem {
     /// The encrypted file was chosen and waits for its passphrase.
     #[error("the encrypted file waits for its passphrase")]
     NeedsPassphrase,
-    /// No account has this name.
-    #[error("no account is called “{name}”")]
+    /// No account has this name, or not any more.
+    #[error("{}", name.as_ref().map_or_else(|| "the account is gone".to_owned(), |name| format!("no account is called “{name}”")))]
     AccountNotFound {
-        /// The name or number that was given.
-        name: String,
+        /// The name that was given; none where the account was there when it was begun with, and is gone since.
+        name: Option<String>,
     },
     /// No instance has this address.
     #[error("no GitLab with the address {address} is known here")]
@@ -605,7 +605,7 @@ impl Problem {
                 values.insert("limit", crate::names::NAME_LIMIT.to_string());
             }
             Self::NameTaken { name }
-            | Self::AccountNotFound { name }
+            | Self::AccountNotFound { name: Some(name) }
             | Self::NoAppLogin { name }
             | Self::RotationOfLogin { name }
             | Self::RotationShared { name } => {
@@ -793,7 +793,12 @@ mod tests {
             (Problem::from(AddressProblem::Empty), ProblemKind::Usage),
             (Problem::from(TokenProblem::Empty), ProblemKind::Usage),
             (Problem::from(NameProblem::Empty), ProblemKind::Usage),
-            (Problem::AccountNotFound { name: "x".into() }, ProblemKind::Usage),
+            (
+                Problem::AccountNotFound {
+                    name: Some("x".into()),
+                },
+                ProblemKind::Usage,
+            ),
             (
                 Problem::RedirectElsewhere {
                     to: "x".into(),
@@ -831,9 +836,16 @@ mod tests {
     }
 
     #[test]
+    fn an_account_that_is_gone_has_no_name_to_be_called_by() {
+        let gone = Problem::AccountNotFound { name: None };
+        assert_eq!(gone.values().get("name"), None);
+        assert_eq!(gone.to_string(), "the account is gone");
+    }
+
+    #[test]
     fn names_people_typed_come_back_escaped() {
         let problem = Problem::AccountNotFound {
-            name: "a\u{1b}[31m".into(),
+            name: Some("a\u{1b}[31m".into()),
         };
         assert_eq!(
             problem.values().get("name").map(String::as_str),
