@@ -157,8 +157,12 @@ impl Links {
                 (self.learn(account, &learned, |_| Ok(()))?, Outcome::Fine)
             }
             Err(problem) => {
-                if let Problem::Unanswered(Unanswered::RateLimited { retry_after }) = &problem {
-                    let until = rest(self.now(), *retry_after);
+                // Who says no time has none that could be kept: the next check asks again.
+                if let Problem::Unanswered(Unanswered::RateLimited {
+                    retry_after: Some(seconds),
+                }) = &problem
+                {
+                    let until = rest(self.now(), *seconds);
                     self.store()
                         .write(|db| instances::rest(db, account.instance, until).map_err(Problem::from))?;
                 }

@@ -22,8 +22,8 @@ const AT_ONE: usize = 2;
 /// How many answers in a row that broke off count as none.
 const STUMBLES: u32 = 2;
 
-/// The rest granted to a GitLab that asks for one without saying how long, and the longest that is granted, in seconds.
-const RESTS: (u64, u64) = (60, 3600);
+/// The longest rest that is granted, in seconds.
+const LONGEST_REST: u64 = 3600;
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,11 +149,9 @@ impl Round {
     }
 }
 
-/// Until when a GitLab is left alone that asks for it (contract §8.2), by our clock.
-pub(crate) fn rest(now: Timestamp, retry_after: Option<u64>) -> Timestamp {
-    let (usual, longest) = RESTS;
-    let seconds = retry_after.unwrap_or(usual).min(longest);
-    let seconds = i64::try_from(seconds).unwrap_or_default();
+/// Until when a GitLab is left alone that asks for so many seconds of rest (contract §8.2), by our clock.
+pub(crate) fn rest(now: Timestamp, seconds: u64) -> Timestamp {
+    let seconds = i64::try_from(seconds.min(LONGEST_REST)).unwrap_or_default();
     now.saturating_add(SignedDuration::from_secs(seconds))
         .unwrap_or(now)
 }
@@ -161,7 +159,7 @@ pub(crate) fn rest(now: Timestamp, retry_after: Option<u64>) -> Timestamp {
 /// Whether it is still to be left alone. A rest that lies further ahead than any that is granted is of a clock that was
 /// set back since.
 pub(crate) fn rests(until: Timestamp, now: Timestamp) -> bool {
-    until > now && until <= rest(now, Some(u64::MAX))
+    until > now && until <= rest(now, u64::MAX)
 }
 
 /// Numbers that look like any others, always the same for a seed (`SplitMix64`).

@@ -321,6 +321,15 @@ async fn quirk_50_a_gitlab_that_asks_for_rest_is_left_alone_by_every_check_of_it
 }
 
 #[tokio::test]
+async fn quirk_50_a_gitlab_that_asks_for_rest_and_says_no_time_is_asked_again_by_the_next_check() {
+    let linked = Linked::new().await;
+    linked.sim.fault(json!({"fault": "rate_json", "times": 2}));
+    assert_eq!(linked.check().await, unreachable(ProblemCode::RateLimited));
+    linked.sim.no_faults();
+    assert_eq!(linked.check().await, Health::Linked);
+}
+
+#[tokio::test]
 async fn a_gitlab_that_is_silent_is_asked_once_for_all_its_accounts() {
     let linked = Linked::new().await;
     for number in 0..20 {
