@@ -174,14 +174,15 @@ impl Question {
 
     /// Whether the path begins with the base's as it was told, before anything in it is resolved. `other/../gitlab/x` is
     /// within `gitlab` for a server that resolves it, and for one that does not it is `other`'s; git asks with the escapes
-    /// taken out, so that nobody knows what is sent.
+    /// taken out, so that nobody knows what is sent. Nor does it leave the base for a server that takes several slashes
+    /// for one before it resolves: `gitlab//../other`.
     fn is_said_below(&self, base: &BaseUrl) -> bool {
         let path = base.path().trim_start_matches('/');
         path.is_empty()
             || self
                 .path
                 .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                .is_some_and(|rest| (rest.is_empty() || rest.starts_with('/')) && !leaves(rest))
     }
 
     /// Accounts under a subpath of the origin, where no path was told.
@@ -195,6 +196,22 @@ impl Question {
             .filter(|account| self.whole.is_none() && same_origin(&account.instance))
             .collect()
     }
+}
+
+/// Whether a path climbs above where it begins, empty segments not counted.
+fn leaves(path: &str) -> bool {
+    let mut depth = 0_usize;
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
+            "." => {}
+            ".." => match depth.checked_sub(1) {
+                Some(above) => depth = above,
+                None => return true,
+            },
+            _ => depth += 1,
+        }
+    }
+    false
 }
 
 #[cfg(test)]

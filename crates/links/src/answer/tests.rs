@@ -275,6 +275,9 @@ fn a_path_prefix_ends_at_a_segments_border() {
         (Some("gitlab%2fx"), "nobody"),
         // Within it only for a server that resolves what git has decoded.
         (Some("evil/../gitlab/x"), "nobody"),
+        (Some("gitlab//../evil"), "nobody"),
+        (Some("gitlab//%2E%2e/evil"), "nobody"),
+        (Some("gitlab/x//../../evil"), "nobody"),
         (Some("evil/%2e%2e/gitlab/x"), "nobody"),
         (Some("evil\\..\\gitlab/x"), "nobody"),
         (Some("./gitlab/x"), "nobody"),
