@@ -101,12 +101,14 @@ impl Paint {
 }
 
 /// Whether a character could change what a terminal or a log shows around it: control characters (C0, DEL, C1),
-/// bidirectional controls (UAX #9), and the line and paragraph separators.
+/// bidirectional controls (UAX #9), the line and paragraph separators, and what takes no room and joins nothing, so that
+/// a name with it looks like another. All of them are in the basic plane.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
+        || matches!(c, '\u{00AD}' | '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 /// Foreign text for one line of a terminal: what is unsafe shows as `\u{…}`.
@@ -201,6 +203,15 @@ mod tests {
         assert_eq!(
             escape("a\u{1b}[31mb\u{7f}\u{9b}\u{202e}c\n"),
             r"a\u{1b}[31mb\u{7f}\u{9b}\u{202e}c\u{a}"
+        );
+        assert_eq!(
+            escape("root\u{200b}\u{ad}\u{2060}"),
+            r"root\u{200b}\u{ad}\u{2060}"
+        );
+        // Joiners are how some scripts and signs are written.
+        assert_eq!(
+            escape("👩\u{200d}👧 می\u{200c}خواهم"),
+            "👩\u{200d}👧 می\u{200c}خواهم"
         );
         assert_eq!(escape("Ünïcode 日本 ✓"), "Ünïcode 日本 ✓");
         assert_eq!(escape_lines("one\r\ntwo"), "one\\u{d}\ntwo");
