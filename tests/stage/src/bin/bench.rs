@@ -3,7 +3,9 @@
 //! Both programs are started in turns on the same desktop, so that whatever else the computer does hits both alike.
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 
+use std::collections::HashMap;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -245,20 +247,26 @@ fn tray_only(name: &str, arguments: &[&str], title: &str) -> Result<TrayOnly> {
     thread::sleep(SETTLES);
     let before = switches(running.id())?;
     thread::sleep(WATCHED);
-    let wakes = (switches(running.id())? - before) * 60 / WATCHED.as_secs();
+    // A thread that ended meanwhile takes its count with it.
+    let woke = switches(running.id())?.into_iter().map(|(thread, after)| {
+        let before = before.get(&thread).copied().unwrap_or_default();
+        after.saturating_sub(before)
+    });
+    let wakes = woke.sum::<u64>() * 60 / WATCHED.as_secs();
     Ok(TrayOnly { memory, wakes })
 }
 
-/// How often the threads of a process have been given a processor because they woke.
-fn switches(id: u32) -> Result<u64> {
-    let mut all = 0;
+/// How often each thread of a process has been given a processor because it woke.
+fn switches(id: u32) -> Result<HashMap<OsString, u64>> {
+    let mut all = HashMap::new();
     for thread in fs::read_dir(format!("/proc/{id}/task"))? {
-        let text = fs::read_to_string(thread?.path().join("status"))?;
+        let thread = thread?;
+        let text = fs::read_to_string(thread.path().join("status"))?;
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))
             .context("no context switches")?;
-        all += line.trim().parse::<u64>()?;
+        all.insert(thread.file_name(), line.trim().parse::<u64>()?);
     }
     Ok(all)
 }
