@@ -1,8 +1,8 @@
 // What the person looked for in the list, how it is grouped, and how much of it was drawn: stays while they are
 // elsewhere in the window.
 
-/** How many rows are drawn before the first is shown: more than any window holds. */
-const FIRST = 60;
+/** How many rows are drawn before the first is shown: a window full of them. A taller one waits a frame for the rest. */
+const FIRST = 30;
 
 class Kept {
   search = $state.raw("");
