@@ -375,6 +375,15 @@ describe("rotation", () => {
     expect(document.querySelector('[data-intent="rotate"]')).toBeNull();
   });
 
+  it("trouble that comes while the page is scrolled is brought into sight, and what stood there is left", async () => {
+    const brought = vi.spyOn(Element.prototype, "scrollIntoView");
+    await open(of({}));
+    expect(brought).not.toHaveBeenCalled();
+    await change(of({ trouble: "rotation_unsure" }).snapshot);
+    expect(brought.mock.contexts).toEqual([one(".notice-bad")]);
+    brought.mockRestore();
+  });
+
   it("what became of the last one is told first", async () => {
     await open(of({ trouble: "rotation_unsure" }));
     expect(one("main").textContent).toContain("The token still works, but is not rotated again");
