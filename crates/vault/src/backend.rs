@@ -35,6 +35,18 @@ pub trait Backend: Send + Sync {
     /// Removes the item, or says [`VaultError::Missing`].
     fn delete(&self, item: &str) -> Result<(), VaultError>;
 
+    /// Whether the keychain answers and is open. Writes nothing.
+    fn reach(&self) -> Result<(), VaultError> {
+        match self.get("reach") {
+            Ok(_) | Err(VaultError::Missing) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Does ahead what the next call would have to wait for, where there is anything. What goes wrong is told by that
+    /// call.
+    fn get_ready(&self) {}
+
     /// All items of ours, by name; `None` where the keychain cannot tell. What is locked may be left out.
     fn list(&self) -> Result<Option<Vec<Listed>>, VaultError> {
         Ok(None)

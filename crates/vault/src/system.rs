@@ -1,9 +1,12 @@
 //! The system's own keychain: the Secret Service, macOS Keychain or Windows Credential Manager.
 //!
-//! The stores are those of `keyring` 4, used through `keyring-core` rather than through `keyring`'s one-call face: that connects once per process and
-//! remembers a failure for ever, and this program lives in a tray for weeks, through restarts
-//! of the keyring service. Labels and persistence need the stores anyway.
+//! On macOS and Windows by the stores of `keyring` 4, used through `keyring-core` rather than through `keyring`'s
+//! one-call face: that connects once per process and remembers a failure for ever, and this program lives in a tray for
+//! weeks, through restarts of the keyring service. Labels and persistence need the stores anyway. Elsewhere by the crate
+//! that keyring's store is made of, see `secret_service`.
 
+mod failure;
+#[cfg(any(windows, target_os = "macos"))]
 mod keychain;
 #[cfg(any(windows, target_os = "macos"))]
 mod native;

@@ -126,13 +126,20 @@ impl Vault {
     /// Whether the keychain answers and is open. Writes nothing, and is quicker than [`Vault::probe`] by far; only
     /// that one finds a keychain that is full or keeps nothing.
     pub async fn reach(&self) -> Result<(), VaultError> {
-        self.call(self.shared.guard, |shared, _| {
-            match Record::new(&*shared.backend, &name_of_its_own("reach")?).get() {
-                Ok(_) | Err(VaultError::Missing) => Ok(()),
-                Err(error) => Err(error),
-            }
-        })
-        .await
+        self.call(self.shared.guard, |shared, _| shared.backend.reach())
+            .await
+    }
+
+    /// Does ahead what the next call would have to wait for (agreeing on a key with the Secret Service takes longer than
+    /// a read). Comes back when that is done or went wrong; the next call then says how.
+    pub async fn get_ready(&self) {
+        let ready = self.call(self.shared.guard, |shared, _| {
+            shared.backend.get_ready();
+            Ok(())
+        });
+        if let Err(error) = ready.await {
+            tracing::debug!(%error, "the keychain could not be made ready");
+        }
     }
 
     /// Proves that a record of full size ([`MAX_SECRET_BYTES`]) can be written, read back and removed, under
@@ -170,13 +177,6 @@ impl Vault {
     }
 }
 
-/// A name no record of anybody's has.
-fn name_of_its_own(what: &str) -> Result<Key, VaultError> {
-    Key::new(&format!("{what}-{:016x}", rand::random::<u64>())).map_err(|error| VaultError::Failed {
-        detail: error.to_string(),
-    })
-}
-
 impl fmt::Debug for Vault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Vault").finish_non_exhaustive()
@@ -194,7 +194,12 @@ impl Shared {
     }
 
     fn probe(&self, abandoned: &Abandoned) -> Result<(), VaultError> {
-        let key = name_of_its_own("probe")?;
+        // A name no record of anybody's has.
+        let key = Key::new(&format!("probe-{:016x}", rand::random::<u64>())).map_err(|error| {
+            VaultError::Failed {
+                detail: error.to_string(),
+            }
+        })?;
         let text = || -> String {
             (b'a'..=b'z')
                 .cycle()

@@ -1,4 +1,4 @@
-//! One keychain of `keyring`, whichever the system has, and what its errors mean to us.
+//! The keychain of macOS or Windows by the stores of `keyring`, and what its errors mean to us.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,24 +7,13 @@ use keyring_core::{CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
 use super::SERVICE;
+use super::failure::Failure;
 use crate::{Secret, VaultError};
 
 /// A connection to the keychain that is made when needed, and made again when it was lost.
 #[derive(Default)]
 pub(super) struct Connection {
     store: Mutex<Option<Arc<CredentialStore>>>,
-}
-
-/// An error of a store, with whether the connection to it is of no use any more.
-pub(super) struct Failure {
-    pub(super) error: VaultError,
-    pub(super) lost: bool,
-}
-
-impl From<VaultError> for Failure {
-    fn from(error: VaultError) -> Self {
-        Self { error, lost: false }
-    }
 }
 
 impl Connection {
@@ -73,11 +62,6 @@ impl Connection {
     }
 }
 
-#[cfg(all(unix, not(target_os = "macos")))]
-fn open() -> Result<Arc<CredentialStore>, Error> {
-    Ok(zbus_secret_service_keyring_store::Store::new()?)
-}
-
 #[cfg(target_os = "macos")]
 fn open() -> Result<Arc<CredentialStore>, Error> {
     Ok(apple_native_keyring_store::keychain::Store::new()?)
@@ -94,10 +78,6 @@ fn entry(store: &CredentialStore, item: &str, label: Option<&str>) -> Result<Ent
     if cfg!(windows) {
         // The default would let the secret roam with a domain profile to other computers.
         particulars.insert("persistence", "Local");
-    } else if cfg!(all(unix, not(target_os = "macos")))
-        && let Some(label) = label.filter(|label| !label.is_empty())
-    {
-        particulars.insert("label", label);
     }
     store.build(SERVICE, item, Some(&particulars)).map_err(failure)
 }
@@ -151,11 +131,6 @@ pub(super) fn failure(error: Error) -> Failure {
         },
     };
     error.into()
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
-fn platform_failure(cause: &(dyn std::error::Error + Send + Sync + 'static)) -> Failure {
-    super::secret_service::of_store(cause)
 }
 
 /// `OSStatus` values from Apple's `SecBase.h`.

@@ -1,54 +1,39 @@
 //! The Secret Service of Linux and its relatives (GNOME Keyring, KDE's wallet, `KeePassXC`), over D-Bus.
 //!
-//! The store of `keyring` opens a prompt by itself when it meets something locked. A credential
-//! helper must never do that, so every operation first asks the service, on a connection of our own
-//! whose calls time out, whether it would meet something locked.
+//! The crate `secret_service`, which keyring's own store is made of, used directly: on one connection with what is asked
+//! beside, and with no call more than needed. Its calls open a prompt by themselves when they meet something locked. A
+//! credential helper must never do that, so every operation first asks the service whether it would.
 //! (Source of names and paths: the freedesktop.org Secret Service API 0.2.)
 
 mod asking;
 mod bus;
+mod items;
 mod meaning;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::keychain::{self, Connection, Failure};
+use zbus::zvariant::OwnedObjectPath;
+
+use super::failure::Failure;
 use crate::{Backend, Listed, Place, Secret, VaultError};
 use bus::Bus;
 
-pub(super) use meaning::of_store;
-
 pub(super) struct SecretService {
-    connection: Connection,
     bus: Bus,
     place: OnceLock<Place>,
+    /// The default collection, when it was found by connecting.
+    first: Mutex<Option<OwnedObjectPath>>,
 }
 
 impl SecretService {
     pub(super) fn connect() -> Result<Self, VaultError> {
-        let service = Self {
-            connection: Connection::default(),
-            bus: Bus::default(),
+        let bus = Bus::default();
+        let first = bus.with(bus::Connected::default_collection)?;
+        Ok(Self {
+            bus,
             place: OnceLock::new(),
-        };
-        // On our own connection first: a service that hangs is then found out by a call that times out.
-        service.bus.with(bus::Connected::default_collection)?;
-        service.connection.store()?;
-        Ok(service)
-    }
-
-    /// Whether the item is there and readable. Says `Locked` rather than letting anything ask the person.
-    fn is_there(&self, item: &str) -> Result<bool, VaultError> {
-        self.bus.with(|service| {
-            let found = service.search(item)?;
-            if !found.locked.is_empty() {
-                return Err(VaultError::Locked.into());
-            }
-            if found.unlocked.is_empty() {
-                // Some services show nothing of a locked collection: "missing" would be a guess.
-                service.require_unlocked()?;
-            }
-            Ok(!found.unlocked.is_empty())
+            first: Mutex::new(first),
         })
     }
 }
@@ -69,31 +54,45 @@ impl Backend for SecretService {
     }
 
     fn put(&self, item: &str, label: &str, secret: &Secret) -> Result<(), VaultError> {
-        let replaces = self.is_there(item)?;
-        self.connection
-            .with(|store| keychain::put(store, item, label, secret))?;
-        if replaces {
-            // The store keeps the old label. The secret is safe by now: a label is not worth an error.
-            let relabelled = self.bus.with(|service| service.relabel(item, label));
-            if let Err(error) = relabelled {
-                tracing::debug!(item, %error, "the item keeps its old label");
-            }
-        }
-        Ok(())
+        self.bus.with(|service| match items::only(service, item)? {
+            Some(path) => items::replace(service, &path, label, secret),
+            None => items::create(service, item, label, secret),
+        })
     }
 
     fn get(&self, item: &str) -> Result<Secret, VaultError> {
-        if !self.is_there(item)? {
-            return Err(VaultError::Missing);
-        }
-        self.connection.with(|store| keychain::get(store, item))
+        self.bus.with(|service| match items::only(service, item)? {
+            Some(path) => items::read(service, path),
+            None => Err(items::missing(service)),
+        })
     }
 
     fn delete(&self, item: &str) -> Result<(), VaultError> {
-        if !self.is_there(item)? {
-            return Err(VaultError::Missing);
+        self.bus.with(|service| {
+            let all = items::all(service, item)?;
+            if all.is_empty() {
+                return Err(items::missing(service));
+            }
+            // Two programs may have made the same item at the same moment: none may stay.
+            all.into_iter().try_for_each(|path| items::remove(service, path))
+        })
+    }
+
+    fn reach(&self) -> Result<(), VaultError> {
+        // What connecting has just found is not asked for again.
+        let known = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.bus.with(|service| match &known {
+            Some(collection) if !service.is_locked(collection)? => Ok(()),
+            _ => service.require_unlocked().map(drop),
+        })
+    }
+
+    fn get_ready(&self) {
+        self.place();
+        // Whatever is wrong is told by the call that needs it.
+        if let Err(error) = self.bus.with(|service| service.session().map(drop)) {
+            tracing::debug!(%error, "the keychain could not be made ready");
         }
-        self.connection.with(|store| keychain::delete(store, item))
     }
 
     fn list(&self) -> Result<Option<Vec<Listed>>, VaultError> {

@@ -1,17 +1,20 @@
-//! Our own connection to the bus: asking about locks and owners.
+//! The connection to the bus: asking about locks and owners, and the session secrets are encrypted in.
 
 use std::collections::HashMap;
 use std::fs;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
+use secret_service::EncryptionType;
+use secret_service::blocking::SecretService;
 use serde::de::DeserializeOwned;
 use zbus::blocking::Connection;
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type, Value};
 
 use super::meaning;
 use crate::system::SERVICE;
-use crate::system::keychain::Failure;
+use crate::system::failure::Failure;
 use crate::{Listed, Place, VaultError};
 
 pub(super) const NAME: &str = "org.freedesktop.secrets";
@@ -22,12 +25,14 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// The connection, made when needed and again when it was lost.
 #[derive(Default)]
 pub(super) struct Bus {
-    connection: Mutex<Option<Connection>>,
+    connected: Mutex<Option<Arc<Connected>>>,
 }
 
 /// The Secret Service at the other end.
 pub(super) struct Connected {
     pub(super) connection: Connection,
+    /// Agreeing on a key takes both sides a while.
+    session: Mutex<Option<Arc<SecretService<'static>>>>,
 }
 
 /// Items with the attributes asked for.
@@ -39,44 +44,75 @@ pub(super) struct Found {
 
 impl Bus {
     pub(super) fn with<T>(&self, asking: impl Fn(&Connected) -> Result<T, Failure>) -> Result<T, VaultError> {
-        let connected = Connected {
-            connection: self.connection()?,
-        };
+        let connected = self.connected()?;
         match asking(&connected) {
             Ok(answer) => Ok(answer),
             Err(Failure { error, lost: false }) => Err(error),
             Err(Failure { lost: true, .. }) => {
-                *self.slot() = None;
-                // Once more: the bus may have put another service in the place of the lost one.
-                let connected = Connected {
-                    connection: self.connection()?,
-                };
-                asking(&connected).map_err(|failure| failure.error)
+                self.forget(&connected);
+                // Once more: the bus may have put another service in the place of the lost one. (Everything that is
+                // asked may be repeated: it puts, gets or removes one named item.)
+                let connected = self.connected()?;
+                asking(&connected).map_err(|failure| {
+                    if failure.lost {
+                        self.forget(&connected);
+                    }
+                    failure.error
+                })
             }
         }
     }
 
-    fn connection(&self) -> Result<Connection, VaultError> {
-        if let Some(connection) = &*self.slot() {
-            return Ok(connection.clone());
+    fn connected(&self) -> Result<Arc<Connected>, VaultError> {
+        if let Some(connected) = &*self.slot() {
+            return Ok(Arc::clone(connected));
         }
         let connection = zbus::blocking::connection::Builder::session()
             .and_then(|builder| builder.method_timeout(TIMEOUT).build())
             .map_err(|error| meaning::no_bus(&error))?;
-        *self.slot() = Some(connection.clone());
-        Ok(connection)
+        let connected = Arc::new(Connected {
+            connection,
+            session: Mutex::default(),
+        });
+        *self.slot() = Some(Arc::clone(&connected));
+        // Begun before the first secret is asked for. Who needs it waits for this one, and where it failed, or there is
+        // no thread to be had, opens another.
+        let session = Arc::clone(&connected);
+        let begun = thread::Builder::new()
+            .name("keychain-session".to_owned())
+            .spawn(move || drop(session.session()));
+        drop(begun);
+        Ok(connected)
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<Connection>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn forget(&self, lost: &Arc<Connected>) {
+        let mut slot = self.slot();
+        if slot.as_ref().is_some_and(|now| Arc::ptr_eq(now, lost)) {
+            *slot = None;
+        }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<Connected>>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Connected {
-    pub(super) fn search(&self, item: &str) -> Result<Found, Failure> {
-        // The attributes keyring's store gives its items.
-        let attributes = HashMap::from([("service", SERVICE), ("username", item)]);
-        self.call(PATH, "org.freedesktop.Secret.Service", "SearchItems", &attributes)
+    /// The session, with a key of its own that the bus does not see.
+    pub(super) fn session(&self) -> Result<Arc<SecretService<'static>>, Failure> {
+        let mut slot = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = &*slot {
+            return Ok(Arc::clone(session));
+        }
+        let session = SecretService::connect_with_existing(EncryptionType::Dh, self.connection.clone())
+            .map_err(|error| meaning::of_service(&error))?;
+        let session = Arc::new(session);
+        *slot = Some(Arc::clone(&session));
+        Ok(session)
+    }
+
+    pub(super) fn search(&self, attributes: &HashMap<&str, &str>) -> Result<Found, Failure> {
+        self.call(PATH, "org.freedesktop.Secret.Service", "SearchItems", attributes)
     }
 
     /// The collection new items go to, where there is one.
@@ -91,12 +127,13 @@ impl Connected {
             .ok_or_else(|| meaning::no_collection().into())
     }
 
-    pub(super) fn require_unlocked(&self) -> Result<(), Failure> {
+    /// The default collection, which is open.
+    pub(super) fn require_unlocked(&self) -> Result<OwnedObjectPath, Failure> {
         let collection = self.require_default_collection()?;
         if self.is_locked(&collection)? {
             Err(VaultError::Locked.into())
         } else {
-            Ok(())
+            Ok(collection)
         }
     }
 
@@ -111,18 +148,14 @@ impl Connected {
         bool::try_from(value).map_err(|error| meaning::of_zbus(&error.into()))
     }
 
-    pub(super) fn relabel(&self, item: &str, label: &str) -> Result<(), Failure> {
-        for path in self.search(item)?.unlocked {
-            let wanted = ("org.freedesktop.Secret.Item", "Label", Value::from(label));
-            let () = self.call(path.as_str(), "org.freedesktop.DBus.Properties", "Set", &wanted)?;
-        }
-        Ok(())
+    pub(super) fn relabel(&self, path: &OwnedObjectPath, label: &str) -> Result<(), Failure> {
+        let wanted = ("org.freedesktop.Secret.Item", "Label", Value::from(label));
+        self.call(path.as_str(), "org.freedesktop.DBus.Properties", "Set", &wanted)
     }
 
     /// All items that bear our name, by theirs.
     pub(super) fn ours(&self) -> Result<Vec<Listed>, Failure> {
-        let attributes = HashMap::from([("service", SERVICE)]);
-        let found: Found = self.call(PATH, "org.freedesktop.Secret.Service", "SearchItems", &attributes)?;
+        let found = self.search(&HashMap::from([("service", SERVICE)]))?;
         let mut listed = Vec::new();
         for path in found.unlocked {
             let property = |name: &str| -> Result<OwnedValue, Failure> {

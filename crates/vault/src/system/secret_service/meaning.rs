@@ -1,30 +1,29 @@
-//! What the errors of the bus, the service and the store mean to us.
+//! What the errors of the bus and of the service mean to us.
 
-use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 use zbus::DBusError as _;
 
 use crate::VaultError;
-use crate::system::keychain::Failure;
+use crate::system::failure::Failure;
 
-/// What an error of the store means.
-pub(in crate::system) fn of_store(cause: &(dyn StdError + Send + Sync + 'static)) -> Failure {
+/// What an error of the service, or on the way to it, means.
+pub(super) fn of_service(error: &secret_service::Error) -> Failure {
     use secret_service::Error;
-    match cause.downcast_ref::<Error>() {
-        Some(Error::Locked) => VaultError::Locked.into(),
+    match error {
+        Error::Locked => VaultError::Locked.into(),
         // The person closed the prompt.
-        Some(Error::Prompt) => VaultError::Denied.into(),
-        Some(Error::NoResult) => no_collection().into(),
-        Some(Error::Unavailable) => Failure {
+        Error::Prompt => VaultError::Denied.into(),
+        Error::NoResult => no_collection().into(),
+        Error::Unavailable => Failure {
             error: VaultError::Absent {
-                detail: cause.to_string(),
+                detail: error.to_string(),
             },
             lost: true,
         },
-        Some(Error::Zbus(error)) => of_zbus(error),
-        Some(Error::ZbusFdo(error)) => of_name(error.name().as_str(), &error.to_string()),
-        Some(_) | None => lost(cause.to_string()),
+        Error::Zbus(error) => of_zbus(error),
+        Error::ZbusFdo(error) => of_name(error.name().as_str(), &error.to_string()),
+        _ => lost(error.to_string()),
     }
 }
 

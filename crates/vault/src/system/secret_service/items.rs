@@ -1,0 +1,92 @@
+//! Items of the service: found, read, written, removed. Secrets are encrypted on their way over the bus.
+
+use std::collections::HashMap;
+
+use zbus::zvariant::OwnedObjectPath;
+
+use super::bus::Connected;
+use super::meaning;
+use crate::system::SERVICE;
+use crate::system::failure::Failure;
+use crate::{Secret, VaultError};
+
+/// What the bytes of an item are. Other programs may have other ideas of ours than text.
+const CONTENT_TYPE: &str = "application/octet-stream";
+
+/// The attributes an item of ours bears: those that `keyring` gives its items, so that its other users find them, too.
+pub(super) fn attributes(item: &str) -> HashMap<&str, &str> {
+    HashMap::from([("service", SERVICE), ("username", item)])
+}
+
+/// All items of this name. Says `Locked` rather than letting anything ask the person. Where there are none, that may be
+/// a guess: some services show nothing of a locked collection.
+pub(super) fn all(service: &Connected, item: &str) -> Result<Vec<OwnedObjectPath>, Failure> {
+    let found = service.search(&attributes(item))?;
+    if found.locked.is_empty() {
+        Ok(found.unlocked)
+    } else {
+        Err(VaultError::Locked.into())
+    }
+}
+
+/// The one item of this name, if any can be seen.
+pub(super) fn only(service: &Connected, item: &str) -> Result<Option<OwnedObjectPath>, Failure> {
+    let mut all = all(service, item)?;
+    if all.len() > 1 {
+        let detail = format!("{} items bear the same name", all.len());
+        return Err(VaultError::Failed { detail }.into());
+    }
+    Ok(all.pop())
+}
+
+/// Why no item can be seen: there is none, or its collection is locked.
+pub(super) fn missing(service: &Connected) -> Failure {
+    match service.require_unlocked() {
+        Ok(_) => VaultError::Missing.into(),
+        Err(failure) => failure,
+    }
+}
+
+/// Reads the secret of an item.
+pub(super) fn read(service: &Connected, path: OwnedObjectPath) -> Result<Secret, Failure> {
+    let session = service.session()?;
+    let bytes = understood(session.get_item_by_path(path).and_then(|item| item.get_secret()))?;
+    Secret::from_utf8(bytes).ok_or_else(|| VaultError::Corrupt.into())
+}
+
+/// Gives an item another secret and another label.
+pub(super) fn replace(
+    service: &Connected,
+    path: &OwnedObjectPath,
+    label: &str,
+    secret: &Secret,
+) -> Result<(), Failure> {
+    let session = service.session()?;
+    let item = understood(session.get_item_by_path(path.clone()))?;
+    understood(item.set_secret(secret.expose().as_bytes(), CONTENT_TYPE))?;
+    // The secret is safe by now: a label is not worth an error.
+    if let Err(failure) = service.relabel(path, label) {
+        tracing::debug!(error = %failure.error, "an item keeps its old label");
+    }
+    Ok(())
+}
+
+/// Makes an item in the default collection, unless that is locked.
+pub(super) fn create(service: &Connected, item: &str, label: &str, secret: &Secret) -> Result<(), Failure> {
+    let path = service.require_unlocked()?;
+    let session = service.session()?;
+    let collection = understood(session.get_collection_by_path(path))?;
+    let bytes = secret.expose().as_bytes();
+    understood(collection.create_item(label, attributes(item), bytes, true, CONTENT_TYPE))?;
+    Ok(())
+}
+
+/// Removes an item.
+pub(super) fn remove(service: &Connected, path: OwnedObjectPath) -> Result<(), Failure> {
+    let session = service.session()?;
+    understood(session.get_item_by_path(path).and_then(|item| item.delete()))
+}
+
+fn understood<T>(answer: Result<T, secret_service::Error>) -> Result<T, Failure> {
+    answer.map_err(|error| meaning::of_service(&error))
+}
