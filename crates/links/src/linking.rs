@@ -192,8 +192,10 @@ impl Links {
 
         let turn = Turn::take(self.home(), &id).await?;
         self.before(Step::LinkIntent);
+        // It stands after any kill. Only a computer that loses its power in the next milliseconds may forget it: then
+        // there may be a secret without an account, and nobody was told that there was one.
         self.store()
-            .write(|db| intents::put(db, &intent, now).map_err(Problem::from))?;
+            .note(|db| intents::put(db, &intent, now).map_err(Problem::from))?;
         if undertaking.called_off.load(Ordering::Acquire) {
             self.undo_link(intent, turn, None).await;
             return Err(Problem::Cancelled);

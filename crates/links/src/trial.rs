@@ -38,7 +38,8 @@ impl Trial {
 
     /// Why the keychain will not do, found out while the person is elsewhere; never comes where it will.
     pub(crate) async fn failure(&self) -> Problem {
-        tokio::time::sleep(HEAD_START).await;
+        let ready = self.vault.get_ready();
+        tokio::join!(ready, tokio::time::sleep(HEAD_START));
         match self.now().await {
             Err(problem) => problem,
             Ok(()) => std::future::pending().await,
