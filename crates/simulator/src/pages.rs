@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::asked::Asked;
 use crate::oauth;
+use crate::registry;
 use crate::reply::Reply;
 use crate::sign_in;
 use crate::state::{HEX, Instance, random_text};
@@ -16,6 +17,7 @@ pub(crate) fn answer(instance: &Instance, asked: &Asked, parts: &[&str]) -> Repl
     let (here, base) = (&instance.address, &instance.canonical);
     match parts {
         ["oauth", rest @ ..] => return oauth::answer(instance, asked, rest),
+        ["jwt", "auth"] => return registry::answer(instance, asked),
         ["users", "sign_in"] if asked.method == Method::POST => return sign_in::submit(instance, asked),
         _ if !asked.reads() => return missing(instance),
         _ => {}

@@ -17,14 +17,19 @@ use crate::state::{Instance, World};
 /// What is granted: the repository's path with `.git`, and the signed-in user's name.
 type Grant = (String, Option<String>);
 
+/// How every refusal of a name and password begins, git's and the registry's.
+pub(crate) const ACCESS_DENIED: &str = "HTTP Basic: Access denied. If a password was provided for Git authentication, \
+    the password was incorrect or you're required to use a token instead of a password. If a token was provided, it was \
+    either incorrect, expired, or improperly scoped.";
+
 /// How a caller signed in.
-enum Credential<'a> {
+pub(crate) enum Credential<'a> {
     Token(&'a User, &'a Token),
     Password(&'a User),
 }
 
 impl<'a> Credential<'a> {
-    fn user(&self) -> &'a User {
+    pub(crate) fn user(&self) -> &'a User {
         match self {
             Self::Token(user, _) | Self::Password(user) => user,
         }
@@ -119,7 +124,7 @@ fn allowed(
 }
 
 /// Name and password of `Authorization: Basic`.
-fn basic(asked: &Asked) -> Option<(String, String)> {
+pub(crate) fn basic(asked: &Asked) -> Option<(String, String)> {
     let (scheme, encoded) = asked.header("authorization")?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -131,7 +136,12 @@ fn basic(asked: &Asked) -> Option<(String, String)> {
 }
 
 /// Any name with a live token, or an account's own name with its password.
-fn sign_in<'a>(world: &'a World, now: jiff::Timestamp, name: &str, password: &str) -> Option<Credential<'a>> {
+pub(crate) fn sign_in<'a>(
+    world: &'a World,
+    now: jiff::Timestamp,
+    name: &str,
+    password: &str,
+) -> Option<Credential<'a>> {
     if name.trim().is_empty() {
         return None;
     }
@@ -157,9 +167,7 @@ fn plain(status: StatusCode, text: &str) -> Refusal {
 /// 401; the challenge is left out where a password could not help.
 fn denied(instance: &Instance, world: &World) -> Refusal {
     let text = format!(
-        "HTTP Basic: Access denied. If a password was provided for Git authentication, the password was incorrect or \
-         you're required to use a token instead of a password. If a token was provided, it was either incorrect, \
-         expired, or improperly scoped. See {}/help/topics/git/troubleshooting_git.md",
+        "{ACCESS_DENIED} See {}/help/topics/git/troubleshooting_git.md",
         instance.canonical
     );
     let reply = plain(StatusCode::UNAUTHORIZED, &text);

@@ -18,6 +18,7 @@ mod listing;
 mod oauth;
 mod personas;
 mod program;
+mod registry;
 mod rotation;
 mod tls;
 mod users;
