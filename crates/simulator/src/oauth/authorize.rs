@@ -75,7 +75,11 @@ fn read(world: &World, asked: &Asked) -> Result<Request, &'static str> {
         Some(_) => return Err("The authorization server does not support this response mode."),
     };
     // Left out means `api`, which the application may not have (quirk 22).
-    let scope = asked.param("scope").unwrap_or_else(|| "api".to_owned());
+    let scope = match asked.param("gl_auth_type").as_deref() {
+        // Who only wants to know who signs in gets no more, whatever was asked for.
+        Some("login") => "read_user".to_owned(),
+        _ => asked.param("scope").unwrap_or_else(|| "api".to_owned()),
+    };
     let scopes: Vec<String> = scope.split_whitespace().map(str::to_owned).collect();
     if scopes.is_empty() || !scopes.iter().all(|scope| application.scopes.contains(scope)) {
         return Err("The requested scope is invalid, unknown, or malformed.");

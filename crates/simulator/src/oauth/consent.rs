@@ -10,13 +10,14 @@ use crate::state::application::Application;
 use crate::state::user::User;
 
 /// The parameters an authorization request goes round with.
-const CARRIED: [&str; 9] = [
+const CARRIED: [&str; 10] = [
     "client_id",
     "redirect_uri",
     "state",
     "response_type",
     "response_mode",
     "scope",
+    "gl_auth_type",
     "nonce",
     "code_challenge",
     "code_challenge_method",

@@ -1,14 +1,16 @@
 //! Ending a token and asking about one (contract §3.9).
 
 use hyper::StatusCode;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::client::{authenticated, invalid_client, missing};
 use crate::asked::Asked;
 use crate::guard::bearer;
 use crate::reply::Reply;
-use crate::state::Instance;
+use crate::state::application::Application;
 use crate::state::token::{Expiry, TokenKind};
+use crate::state::{Instance, World};
 
 /// Ends access and refresh token together. Says 200 to what it does not know, personal tokens among it (quirk 28).
 pub(super) fn revoke(instance: &Instance, asked: &Asked) -> Reply {
@@ -60,7 +62,7 @@ pub(super) fn info(instance: &Instance, asked: &Asked) -> Reply {
         .as_ref()
         .and_then(|oauth| world.applications.get(&oauth.application));
     Reply::ok(&json!({
-        "resource_owner_id": token.user,
+        "resource_owner_id": world.users.get(&token.user).map(|user| user.id),
         "scope": token.scopes,
         "expires_in": left,
         "application": { "uid": uid.map(|application| &application.uid) },
@@ -70,6 +72,15 @@ pub(super) fn info(instance: &Instance, asked: &Asked) -> Reply {
     }))
 }
 
+/// The application of a live OAuth token that is shown to ask about another one.
+fn vouched<'a>(world: &'a World, asked: &Asked, about: &str, now: Timestamp) -> Option<&'a Application> {
+    let token = bearer(asked)
+        .filter(|secret| *secret != about)
+        .and_then(|secret| world.token_with_secret(secret))
+        .filter(|token| token.active(now))?;
+    world.applications.get(&token.oauth.as_ref()?.application)
+}
+
 /// `POST /oauth/introspect`, for clients about their own tokens.
 pub(super) fn introspect(instance: &Instance, asked: &Asked) -> Reply {
     let world = instance.world();
@@ -77,7 +88,7 @@ pub(super) fn introspect(instance: &Instance, asked: &Asked) -> Reply {
     let Some(shown) = asked.param("token") else {
         return *missing("token");
     };
-    let Some(client) = authenticated(&world, asked) else {
+    let Some(client) = authenticated(&world, asked).or_else(|| vouched(&world, asked, &shown, now)) else {
         return *invalid_client();
     };
     let token = world.token_with_secret(&shown).filter(|token| {

@@ -1,5 +1,5 @@
-//! OAuth 2.0 (contract §3): sign-in by a person who clicks, codes, tokens, refresh, revocation and the device flow. `OpenID`
-//! Connect stops at its discovery document, and no grant without a person is offered.
+//! OAuth 2.0 (contract §3): sign-in by a person who clicks, codes, tokens, refresh, revocation, the device flow, and the
+//! grants without a browser. `OpenID` Connect has its discovery document and its claims; no ID tokens are signed.
 
 mod authorize;
 mod client;
@@ -9,6 +9,8 @@ mod inspection;
 mod pkce;
 mod redirect_uri;
 mod token;
+mod unattended;
+mod userinfo;
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -28,10 +30,11 @@ pub(crate) fn answer(instance: &Instance, asked: &Asked, rest: &[&str]) -> Reply
     match rest {
         ["authorize"] if asked.reads() => authorize::ask(instance, asked),
         ["authorize"] if posted => authorize::decide(instance, asked),
-        ["token" | "revoke"] if asked.method == Method::OPTIONS => preflight(),
+        ["token" | "revoke" | "userinfo"] if asked.method == Method::OPTIONS => preflight(),
         ["token"] if posted => open_to_all(token::answer(instance, asked)),
         ["revoke"] if posted => open_to_all(inspection::revoke(instance, asked)),
         ["token", "info"] if asked.reads() => inspection::info(instance, asked),
+        ["userinfo"] if posted || asked.reads() => open_to_all(userinfo::answer(instance, asked)),
         ["introspect"] if posted => inspection::introspect(instance, asked),
         // Behind a flag that is off in 17.2 (contract §0.2).
         ["authorize_device"] if posted && instance.since(17, 3) => device::begin(instance, asked),
@@ -49,6 +52,6 @@ fn open_to_all(reply: Reply) -> Reply {
 /// CORS (contract §3.1).
 fn preflight() -> Reply {
     open_to_all(Reply::text(StatusCode::OK, ""))
-        .with(ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS")
+        .with(ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, OPTIONS")
         .with(ACCESS_CONTROL_ALLOW_HEADERS, "Authorization")
 }

@@ -1,4 +1,4 @@
-//! `/oauth/token` (contract §3.6, §3.7): codes, refreshes and device codes become tokens. Each grant checks in the order
+//! `/oauth/token` (contract §3.6, §3.7): codes, refreshes, device codes and what needs no browser become tokens. Each grant checks in the order
 //! the contract gives.
 
 use hyper::StatusCode;
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::client::{authenticated, error, granted, invalid_client, invalid_grant, missing};
-use super::{device, pkce, redirect_uri};
+use super::{device, pkce, redirect_uri, unattended};
 use crate::asked::Asked;
 use crate::guard::Refusal;
 use crate::reply::Reply;
@@ -25,6 +25,8 @@ pub(super) fn answer(instance: &Instance, asked: &Asked) -> Reply {
         Some("authorization_code") => by_code(instance, asked),
         Some("refresh_token") => by_refresh(instance, asked),
         Some(DEVICE_GRANT) if instance.since(17, 3) => device::redeem(instance, asked),
+        Some("client_credentials") => unattended::by_client(instance, asked),
+        Some("password") if !instance.since(19, 0) => unattended::by_password(instance, asked),
         Some(_) => Err(error(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
@@ -108,6 +110,15 @@ fn by_refresh(instance: &Instance, asked: &Asked) -> Result<Reply, Refusal> {
 }
 
 impl World {
+    /// Takes back a refresh token that was never told.
+    pub(super) fn forget_refresh(&mut self, refresh: &str) {
+        for token in self.tokens.values_mut() {
+            if let Some(oauth) = token.oauth.as_mut().filter(|oauth| oauth.refresh == refresh) {
+                oauth.refresh.clear();
+            }
+        }
+    }
+
     /// A new pair of tokens; answers what the token endpoint says.
     pub(super) fn issue(
         &mut self,

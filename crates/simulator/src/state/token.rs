@@ -47,6 +47,7 @@ fn everywhere() -> String {
 /// What only OAuth tokens have.
 pub(crate) struct OauthPart {
     pub(crate) application: u64,
+    /// Empty where none was issued: a token without a person has none.
     pub(crate) refresh: String,
 }
 

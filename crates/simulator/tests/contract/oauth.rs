@@ -753,9 +753,138 @@ async fn token_info_and_introspection() {
 }
 
 #[tokio::test]
+async fn a_token_of_the_same_client_may_ask_about_another() {
+    let here = Here::plain().await;
+    let app = App::of(&here, true);
+    let one = app.linked(&here).await;
+    let other = app
+        .token(&here, &[("grant_type", "client_credentials")])
+        .await
+        .json();
+    let ask = |about: &Value, by: &str| {
+        let request = here.http.post(here.url("/oauth/introspect")).bearer_auth(by);
+        send(request.form(&[("token", text(&about["access_token"]))]))
+    };
+    let told = ask(&one, text(&other["access_token"])).await;
+    assert_eq!((told.status, &told.json()["active"]), (200, &json!(true)));
+    failed(
+        &ask(&one, text(&one["access_token"])).await,
+        401,
+        "invalid_client",
+    );
+    failed(&ask(&one, &here.ada).await, 401, "invalid_client");
+}
+
+#[tokio::test]
+async fn grants_without_a_browser() {
+    let here = Here::plain().await;
+    let app = App::of(&here, true);
+    let alone = app
+        .token(&here, &[("grant_type", "client_credentials"), ("scope", "api")])
+        .await;
+    assert_eq!(alone.status, 200, "{}", alone.text);
+    assert_eq!(alone.json().get("refresh_token"), None);
+    let nobody = user(&here, &alone.json()["access_token"]).await;
+    nobody.is(401, &json!({ "message": "401 Unauthorized" }), None);
+    let public = App::of(&here, false);
+    failed(
+        &public.token(&here, &[("grant_type", "client_credentials")]).await,
+        401,
+        "invalid_client",
+    );
+
+    let ada = &here
+        .running
+        .ready()
+        .users
+        .iter()
+        .find(|user| user.username == "ada")
+        .unwrap()
+        .password;
+    let fields = [
+        ("grant_type", "password"),
+        ("username", "ada"),
+        ("scope", "read_user"),
+    ];
+    let signed_in = public
+        .token(&here, &[&fields[..], &[("password", ada)]].concat())
+        .await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text);
+    assert_eq!(
+        user(&here, &signed_in.json()["access_token"]).await.json()["username"],
+        "ada"
+    );
+    failed(
+        &public
+            .token(&here, &[&fields[..], &[("password", "no")]].concat())
+            .await,
+        400,
+        "invalid_grant",
+    );
+    let wide = [
+        ("grant_type", "password"),
+        ("username", "ada"),
+        ("password", ada),
+        ("scope", "sudo"),
+    ];
+    failed(&public.token(&here, &wide).await, 400, "invalid_scope");
+
+    let new = Here::at("19.0.0").await;
+    let gone = App::of(&new, false).token(&new, &fields).await;
+    failed(&gone, 400, "unsupported_grant_type");
+}
+
+#[tokio::test]
+async fn a_login_gets_to_know_the_person_and_no_more() {
+    let here = Here::plain().await;
+    let app = App::of(&here, false);
+    let code = app.code(&here, &[("gl_auth_type", "login")]).await;
+    assert_eq!(app.exchange(&here, &code, &[]).await.json()["scope"], "read_user");
+}
+
+#[tokio::test]
+async fn claims_are_told_to_who_has_openid() {
+    let here = Here::plain().await;
+    let ask = |method: Method, token: &str| {
+        send(
+            here.http
+                .request(method, here.url("/oauth/userinfo"))
+                .bearer_auth(token),
+        )
+    };
+    let narrow = here.token("openid", json!({ "kind": "oauth" })).await;
+    let full = here.token("openid email", json!({ "kind": "oauth" })).await;
+    for method in [Method::GET, Method::POST] {
+        let claims = ask(method, &full).await.json();
+        let id = here.get("/user", &here.ada).await.json()["id"].to_string();
+        assert_eq!(claims["sub"], json!(id));
+        assert_eq!(claims["nickname"], "ada");
+        assert_eq!(claims["email"], "ada@example.test");
+        assert_eq!(claims["groups"], json!(["works"]));
+        assert_eq!(
+            claims["https://gitlab.org/claims/groups/developer"],
+            json!(["works"])
+        );
+        assert_eq!(claims["https://gitlab.org/claims/groups/owner"], json!([]));
+    }
+    assert_eq!(ask(Method::GET, &narrow).await.json()["email"], Value::Null);
+    let other = here.token("api", json!({ "kind": "oauth" })).await;
+    for (token, status, code) in [
+        (other.as_str(), 403, "insufficient_scope"),
+        ("x", 401, "invalid_token"),
+        (here.ada.as_str(), 401, "invalid_token"),
+    ] {
+        let answer = ask(Method::GET, token).await;
+        assert_eq!((answer.status, answer.text.as_str()), (status, ""));
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert!(challenge.contains(code), "{challenge}");
+    }
+}
+
+#[tokio::test]
 async fn other_sites_may_ask_for_tokens() {
     let here = Here::plain().await;
-    for path in ["/oauth/token", "/oauth/revoke"] {
+    for path in ["/oauth/token", "/oauth/revoke", "/oauth/userinfo"] {
         let answer = send(here.http.request(Method::OPTIONS, here.url(path))).await;
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");
         assert_eq!(
