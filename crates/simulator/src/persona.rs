@@ -88,7 +88,7 @@ pub(crate) fn play(persona: Persona, instance: &Instance, asked: &Asked, over_tl
     match persona {
         Persona::Nginx => nginx(StatusCode::NOT_FOUND).into(),
         Persona::Gitea => gitea(instance, asked).into(),
-        Persona::Github => github(asked).into(),
+        Persona::Github => github(instance, asked).into(),
         Persona::BasicAuth => nginx(StatusCode::UNAUTHORIZED)
             .challenged("Basic realm=\"Restricted\"")
             .into(),
@@ -203,9 +203,13 @@ fn gitea(instance: &Instance, asked: &Asked) -> Reply {
     }
 }
 
-fn github(asked: &Asked) -> Reply {
+fn github(instance: &Instance, asked: &Asked) -> Reply {
     let docs = "https://docs.github.com/enterprise-server@3.17/rest";
-    let reply = match asked.parts().as_slice() {
+    let parts = asked.parts();
+    let inside = parts
+        .get(instance.subpath.matches('/').count()..)
+        .unwrap_or_default();
+    let reply = match inside {
         ["api", "v3", "meta"] => {
             Reply::ok(&json!({ "verifiable_password_authentication": true, "installed_version": "3.17.4" }))
         }

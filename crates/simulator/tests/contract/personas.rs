@@ -55,6 +55,13 @@ async fn github_has_its_own_api() {
         404,
         "not GitLab's 410"
     );
+    let below = Here::start(Options {
+        persona: Some(Persona::Github),
+        subpath: "/git".to_owned(),
+        ..Options::default()
+    })
+    .await;
+    assert_eq!(below.page("/api/v3/meta").await.status, 200);
 }
 
 #[tokio::test]
