@@ -142,11 +142,11 @@ fn hidden(world: &World, path: &str) -> bool {
         .any(|group| group.eq_ignore_ascii_case(path))
 }
 
-fn sees_project(world: &World, caller: Caller, project: &Project) -> bool {
+pub(super) fn sees_project(world: &World, caller: Caller, project: &Project) -> bool {
     !hidden(world, project.namespace()) && (caller.admin || world.sees(caller.user, project))
 }
 
-fn sees_group(world: &World, caller: Caller, group: &Group) -> bool {
+pub(super) fn sees_group(world: &World, caller: Caller, group: &Group) -> bool {
     !hidden(world, &group.path)
         && (caller.admin || !group.private || group.members.contains_key(&caller.user))
 }

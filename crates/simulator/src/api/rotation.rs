@@ -42,7 +42,13 @@ pub(super) fn rotate(instance: &Instance, asked: &Asked, id: &str) -> Answer {
 }
 
 /// Puts a new token in an old one's place: same name, description, scopes, user; new number and secret.
-fn replace(instance: &Instance, world: &mut World, asked: &Asked, old: u64, may_choose: bool) -> Answer {
+pub(super) fn replace(
+    instance: &Instance,
+    world: &mut World,
+    asked: &Asked,
+    old: u64,
+    may_choose: bool,
+) -> Answer {
     let now = instance.clock.now();
     let wanted = if may_choose {
         tokens::requested_expiry(instance, world, asked)?

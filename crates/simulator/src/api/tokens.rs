@@ -1,7 +1,7 @@
 //! `/personal_access_tokens` by number, its list, and the making of new ones (contract §2.3, §2.6). A foreign or unknown
 //! number is 401 for ordinary callers and 404 for administrators (quirk 39).
 
-use hyper::StatusCode;
+use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use super::{Answer, paging};
 use crate::asked::Asked;
 use crate::clock::{day, iso};
 use crate::guard::{Caller, Refusal, Rule, admit};
-use crate::reply::{Reply, bad_request, forbidden, not_found, unauthorized};
+use crate::reply::{Reply, bad_request, forbidden, not_found, unauthorized, unknown_route, wrong_method};
 use crate::state::seed::days_from;
 use crate::state::token::{Expiry, Token, TokenKind, new_secret};
 use crate::state::{Instance, World};
@@ -207,13 +207,13 @@ pub(super) fn revoke(instance: &Instance, asked: &Asked, id: &str) -> Answer {
 pub(super) fn create_own(instance: &Instance, asked: &Asked) -> Answer {
     let mut world = instance.world();
     let caller = admit(&mut world, instance, asked, &CREATE)?;
-    create(
-        instance,
-        &mut world,
-        asked,
-        caller.user,
-        &["k8s_proxy", "self_rotate"],
-    )
+    let making = Making {
+        user: caller.user,
+        kind: TokenKind::Personal,
+        allowed: &["k8s_proxy", "self_rotate"],
+    };
+    let id = make(instance, &mut world, asked, &making)?;
+    Ok(shown_once(instance, &world, id))
 }
 
 /// `POST /users/:user_id/personal_access_tokens`: administrators only.
@@ -227,11 +227,21 @@ pub(super) fn create_for(instance: &Instance, asked: &Asked, id: &str) -> Answer
     let Some(user) = user else {
         return Ok(Reply::message(StatusCode::NOT_FOUND, "404 User Not Found"));
     };
-    create(instance, &mut world, asked, user, &SCOPES)
+    let kind = match world.users.get(&user) {
+        Some(user) if user.home.is_some() => TokenKind::ServiceAccount,
+        _ => TokenKind::Personal,
+    };
+    let making = Making {
+        user,
+        kind,
+        allowed: &SCOPES,
+    };
+    let id = make(instance, &mut world, asked, &making)?;
+    Ok(shown_once(instance, &world, id))
 }
 
 /// Scopes a personal access token can have (contract §2.5).
-const SCOPES: [&str; 20] = [
+pub(super) const SCOPES: [&str; 20] = [
     "api",
     "read_api",
     "read_user",
@@ -254,21 +264,58 @@ const SCOPES: [&str; 20] = [
     "mcp",
 ];
 
-fn create(instance: &Instance, world: &mut World, asked: &Asked, user: u64, allowed: &[&str]) -> Answer {
-    let grape = |text: &str| Reply::json(StatusCode::BAD_REQUEST, &json!({ "error": text }));
-    let Some(name) = asked.param("name") else {
-        return Ok(grape("name is missing"));
+/// Scopes the bot behind a project's or group's token can have (contract §2.5).
+pub(super) const BOT_SCOPES: [&str; 16] = [
+    "api",
+    "read_api",
+    "read_repository",
+    "write_repository",
+    "read_registry",
+    "write_registry",
+    "read_virtual_registry",
+    "write_virtual_registry",
+    "create_runner",
+    "manage_runner",
+    "ai_features",
+    "k8s_proxy",
+    "self_rotate",
+    "read_observability",
+    "write_observability",
+    "mcp",
+];
+
+/// A token to be made: whose, of which kind, with which scopes at most.
+pub(super) struct Making<'a> {
+    pub(super) user: u64,
+    pub(super) kind: TokenKind,
+    pub(super) allowed: &'a [&'a str],
+}
+
+/// Makes a token as a request describes it; answers its number.
+pub(super) fn make(
+    instance: &Instance,
+    world: &mut World,
+    asked: &Asked,
+    making: &Making<'_>,
+) -> Result<u64, Refusal> {
+    let grape = |text: &str| Box::new(Reply::json(StatusCode::BAD_REQUEST, &json!({ "error": text })));
+    let name = asked.param("name");
+    let scopes: Option<Vec<String>> = match asked.params.get("scopes") {
+        Some(Value::Array(items)) => {
+            let items = items.iter().filter_map(Value::as_str);
+            Some(items.map(str::to_owned).collect())
+        }
+        _ => None,
     };
-    let scopes: Vec<String> = match asked.params.get("scopes") {
-        Some(Value::Array(items)) => items
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        _ => return Ok(grape("scopes is missing")),
+    let (name, scopes) = match (name, scopes) {
+        (Some(name), Some(scopes)) => (name, scopes),
+        (None, Some(_)) => return Err(grape("name is missing")),
+        (Some(_), None) => return Err(grape("scopes is missing")),
+        (None, None) => return Err(grape("name is missing, scopes is missing")),
     };
-    if scopes.is_empty() || scopes.iter().any(|scope| !allowed.contains(&scope.as_str())) {
-        return Ok(grape("scopes does not have a valid value"));
+    let known = |scope: &String| making.allowed.contains(&scope.as_str());
+    if scopes.is_empty() || !scopes.iter().all(known) {
+        return Err(grape("scopes does not have a valid value"));
     }
     let now = instance.clock.now();
     let expiry = match requested_expiry(instance, world, asked)? {
@@ -278,11 +325,12 @@ fn create(instance: &Instance, world: &mut World, asked: &Asked, user: u64, allo
         }
         None => Expiry::Never,
     };
+    let id = world.next_id();
     let token = Token {
-        id: world.next_id(),
-        secret: new_secret(TokenKind::Personal, &world.settings),
-        kind: TokenKind::Personal,
-        user,
+        id,
+        secret: new_secret(making.kind, &world.settings),
+        kind: making.kind,
+        user: making.user,
         name,
         description: asked.param("description"),
         scopes,
@@ -295,9 +343,82 @@ fn create(instance: &Instance, world: &mut World, asked: &Asked, user: u64, allo
         granular: None,
         oauth: None,
     };
-    let reply = Reply::json(StatusCode::CREATED, &object_with_secret(instance, &token));
-    world.tokens.insert(token.id, token);
-    Ok(reply)
+    world.tokens.insert(id, token);
+    Ok(id)
+}
+
+/// 201 with the secret, which is shown this once.
+pub(super) fn shown_once(instance: &Instance, world: &World, id: u64) -> Reply {
+    match world.tokens.get(&id) {
+        Some(token) => Reply::json(StatusCode::CREATED, &object_with_secret(instance, token)),
+        None => not_found(),
+    }
+}
+
+/// `/users/:id/impersonation_tokens`: administrators only; the tokens act as the account (contract §2.6).
+pub(super) fn impersonation(instance: &Instance, asked: &Asked, user: &str, rest: &[&str]) -> Answer {
+    let mut world = instance.world();
+    let caller = admit(
+        &mut world,
+        instance,
+        asked,
+        if asked.reads() { &READ } else { &CREATE },
+    )?;
+    if !caller.admin {
+        return Err(Box::new(forbidden()));
+    }
+    let Some(user) = user.parse().ok().filter(|id| world.users.contains_key(id)) else {
+        return Ok(Reply::message(StatusCode::NOT_FOUND, "404 User Not Found"));
+    };
+    let its = |token: &&Token| token.user == user && token.kind == TokenKind::Impersonation;
+    let marked = |mut fields: Map<String, Value>| {
+        fields.insert("impersonation".to_owned(), Value::Bool(true));
+        Value::Object(fields)
+    };
+    let named = |id: &str| {
+        let token = id
+            .parse()
+            .ok()
+            .and_then(|id: u64| world.tokens.get(&id))
+            .filter(its);
+        token.map(|token| token.id).ok_or_else(|| {
+            let text = "404 Impersonation Token Not Found";
+            Box::new(Reply::message(StatusCode::NOT_FOUND, text))
+        })
+    };
+    match (rest, &asked.method) {
+        ([], &Method::GET | &Method::HEAD) => {
+            let tokens = world.tokens.values().filter(its);
+            let shown = tokens.map(|token| marked(object(instance, token))).collect();
+            Ok(paging::offset(instance, asked, shown))
+        }
+        ([], &Method::POST) => {
+            let making = Making {
+                user,
+                kind: TokenKind::Impersonation,
+                allowed: &SCOPES,
+            };
+            let id = make(instance, &mut world, asked, &making)?;
+            let token = world.tokens.get(&id).ok_or_else(|| Box::new(not_found()))?;
+            let mut fields = object(instance, token);
+            fields.insert("token".to_owned(), json!(token.secret));
+            Ok(Reply::json(StatusCode::CREATED, &marked(fields)))
+        }
+        ([], _) => Ok(wrong_method("GET, HEAD, POST")),
+        ([id], &Method::GET | &Method::HEAD) => {
+            let id = named(id)?;
+            let token = world.tokens.get(&id).ok_or_else(|| Box::new(not_found()))?;
+            Ok(Reply::ok(&marked(object(instance, token))))
+        }
+        ([id], &Method::DELETE) => {
+            let id = named(id)?;
+            if let Some(token) = world.tokens.get_mut(&id) {
+                token.revoked = true;
+            }
+            Ok(Reply::no_content())
+        }
+        _ => Ok(unknown_route()),
+    }
 }
 
 /// The `expires_at` that was asked for, if any, within what the instance allows.

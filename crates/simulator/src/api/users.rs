@@ -95,7 +95,7 @@ pub(super) fn show(instance: &Instance, asked: &Asked, id: &str) -> Answer {
 }
 
 /// What every list shows of a user.
-fn basic(instance: &Instance, user: &User) -> Map<String, Value> {
+pub(super) fn basic(instance: &Instance, user: &User) -> Map<String, Value> {
     let mut fields = Map::new();
     let known = json!({
         "id": user.id,
@@ -135,7 +135,7 @@ fn public(instance: &Instance, user: &User) -> Map<String, Value> {
     fields
 }
 
-fn extend(fields: &mut Map<String, Value>, more: Value) {
+pub(super) fn extend(fields: &mut Map<String, Value>, more: Value) {
     if let Value::Object(more) = more {
         fields.extend(more);
     }

@@ -48,12 +48,7 @@ pub(super) fn put(instance: &Instance, wanted: Wanted) -> Controlled {
         None => (create(&mut world), StatusCode::CREATED),
     };
     if wanted.deleted {
-        world.applications.remove(&id);
-        world.grants.retain(|grant| grant.application != id);
-        world.device_grants.retain(|grant| grant.application != id);
-        world
-            .tokens
-            .retain(|_, token| token.oauth.as_ref().is_none_or(|oauth| oauth.application != id));
+        world.remove_application(id);
         return Ok(Reply::no_content());
     }
     let application = world
@@ -77,6 +72,7 @@ fn create(world: &mut World) -> u64 {
         secret: new_secret(),
         confidential: true,
         trusted: false,
+        owner: None,
         scopes: owned(&APPLICATION_SCOPES),
         redirect_uris: owned(&REDIRECT_URIS),
     };

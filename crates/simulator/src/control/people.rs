@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{Controlled, Wrong};
 use crate::reply::Reply;
+use crate::state::Instance;
 use crate::state::seed;
 use crate::state::user::{User, UserState};
-use crate::state::{Instance, World};
 
 /// What may be said of a user; what is left out stays, or gets the usual value.
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ pub(super) fn put(instance: &Instance, person: Person) -> Controlled {
     let known = world.user_named(&person.username).map(|user| user.id);
     if let Some(State::Deleted(Deleted::Deleted)) = person.state {
         let id = known.ok_or_else(|| Wrong::missing(format!("no user is called {:?}", person.username)))?;
-        delete(&mut world, id);
+        world.remove_user(id);
         return Ok(Reply::no_content());
     }
     if !valid_name(&person.username) || person.rename_to.as_deref().is_some_and(|name| !valid_name(name)) {
@@ -99,17 +99,5 @@ fn apply(user: &mut User, person: Person) {
     }
     if let Some(avatar) = person.avatar_url {
         user.avatar_url = Some(avatar).filter(|address| !address.is_empty());
-    }
-}
-
-/// A deleted user's tokens are unknown from then on (A1).
-fn delete(world: &mut World, id: u64) {
-    world.users.remove(&id);
-    world.tokens.retain(|_, token| token.user != id);
-    for project in world.projects.values_mut() {
-        project.members.remove(&id);
-    }
-    for group in world.groups.values_mut() {
-        group.members.remove(&id);
     }
 }

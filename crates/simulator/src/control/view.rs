@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::iso;
 use crate::options::Edition;
 use crate::state::Instance;
+use crate::state::hook::HookOwner;
 use crate::state::token::Expiry;
 
 /// Sixteen hexadecimal digits that tell two secrets apart and give neither away.
@@ -74,6 +75,20 @@ pub(super) fn state(instance: &Instance) -> Value {
             })
         })
         .collect();
+    let hooks: Vec<Value> = world
+        .hooks
+        .values()
+        .map(|hook| {
+            let (kind, owner) = match hook.owner {
+                HookOwner::Project(id) => ("project", id),
+                HookOwner::Group(id) => ("group", id),
+            };
+            json!({
+                "id": hook.id, kind: owner, "url": hook.url, "events": hook.events,
+                "token": hook.token.as_deref().map(fingerprint), "alert_status": hook.alert_status(now),
+            })
+        })
+        .collect();
     json!({
         "version": instance.version.to_string(),
         "edition": if instance.edition == Edition::Ee { "ee" } else { "ce" },
@@ -84,6 +99,7 @@ pub(super) fn state(instance: &Instance) -> Value {
         "projects": projects,
         "groups": groups,
         "applications": applications,
+        "hooks": hooks,
         "faults": world.faults.waiting(),
     })
 }

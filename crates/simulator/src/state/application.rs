@@ -10,6 +10,8 @@ pub(crate) struct Application {
     pub(crate) confidential: bool,
     /// Its users are not asked for consent.
     pub(crate) trusted: bool,
+    /// Whose it is; nobody's are the instance's own.
+    pub(crate) owner: Option<u64>,
     pub(crate) scopes: Vec<String>,
     pub(crate) redirect_uris: Vec<String>,
 }

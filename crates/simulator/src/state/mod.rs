@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod grant;
+pub(crate) mod hook;
 pub(crate) mod project;
 pub(crate) mod seed;
 pub(crate) mod session;
@@ -25,6 +26,7 @@ use crate::persona::Persona;
 use crate::version::Version;
 use application::Application;
 use grant::{DeviceGrant, Grant};
+use hook::{Hook, HookOwner};
 use project::{Group, Project};
 use session::Session;
 use settings::Settings;
@@ -59,6 +61,9 @@ pub(crate) struct World {
     pub(crate) projects: BTreeMap<u64, Project>,
     pub(crate) groups: BTreeMap<u64, Group>,
     pub(crate) applications: BTreeMap<u64, Application>,
+    pub(crate) hooks: BTreeMap<u64, Hook>,
+    /// Recent presses of a webhook's test button: where, by whom, at which second.
+    pub(crate) hook_tests: Vec<(HookOwner, u64, i64)>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) device_grants: Vec<DeviceGrant>,
     /// By id.
@@ -114,6 +119,8 @@ impl World {
             projects: BTreeMap::new(),
             groups: BTreeMap::new(),
             applications: BTreeMap::new(),
+            hooks: BTreeMap::new(),
+            hook_tests: Vec::new(),
             grants: Vec::new(),
             device_grants: Vec::new(),
             sessions: BTreeMap::new(),
@@ -156,6 +163,27 @@ impl World {
         self.applications
             .values()
             .find(|application| application.uid == uid)
+    }
+
+    /// Removes an account: its tokens are unknown from then on (A1).
+    pub(crate) fn remove_user(&mut self, id: u64) {
+        self.users.remove(&id);
+        self.tokens.retain(|_, token| token.user != id);
+        for project in self.projects.values_mut() {
+            project.members.remove(&id);
+        }
+        for group in self.groups.values_mut() {
+            group.members.remove(&id);
+        }
+    }
+
+    /// Removes an application with everything it was given: its tokens are unknown from then on (quirk 29).
+    pub(crate) fn remove_application(&mut self, id: u64) {
+        self.applications.remove(&id);
+        self.grants.retain(|grant| grant.application != id);
+        self.device_grants.retain(|grant| grant.application != id);
+        self.tokens
+            .retain(|_, token| token.oauth.as_ref().is_none_or(|oauth| oauth.application != id));
     }
 
     pub(crate) fn project_at(&self, path: &str) -> Option<&Project> {

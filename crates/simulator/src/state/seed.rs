@@ -37,6 +37,7 @@ pub(crate) fn user(id: u64, username: &str, now: Timestamp) -> User {
         dpop: false,
         too_many_ips: false,
         avatar_url: None,
+        home: None,
         created_at: now,
     }
 }
@@ -142,6 +143,7 @@ impl World {
                 secret: format!("gloas-{}", random_text(64, HEX)),
                 confidential,
                 trusted: false,
+                owner: None,
                 scopes: APPLICATION_SCOPES.iter().map(|&scope| scope.to_owned()).collect(),
                 redirect_uris: REDIRECT_URIS.iter().map(|&uri| uri.to_owned()).collect(),
             },

@@ -29,6 +29,10 @@ pub(crate) struct Settings {
     pub(crate) device_uri_without_subpath: Option<bool>,
     /// Polling says `access_denied`, which GitLab does not (quirk 26).
     pub(crate) device_denial_is_told: bool,
+    /// Webhooks may go to this computer and its network (quirk 49).
+    pub(crate) local_webhooks: bool,
+    /// An Enterprise Edition has a licence; without one it behaves as Free (quirk 33).
+    pub(crate) licensed: bool,
     /// What new tokens begin with; administrators can change it (contract §2.1).
     pub(crate) token_prefix: String,
 }
@@ -47,6 +51,8 @@ impl Default for Settings {
             disable_admin_oauth_scopes: false,
             device_uri_without_subpath: None,
             device_denial_is_told: false,
+            local_webhooks: false,
+            licensed: true,
             token_prefix: "glpat-".to_owned(),
         }
     }

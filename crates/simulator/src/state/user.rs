@@ -36,6 +36,8 @@ pub(crate) struct User {
     pub(crate) too_many_ips: bool,
     /// Absolute, or relative to the instance; nothing when absent.
     pub(crate) avatar_url: Option<String>,
+    /// Where a service account was made, as its usual name begins; nothing for everybody else.
+    pub(crate) home: Option<String>,
     pub(crate) created_at: Timestamp,
 }
 

@@ -7,6 +7,7 @@
     reason = "tests say what they expect by failing"
 )]
 
+mod applications;
 mod browser;
 mod device;
 mod discovery;
@@ -14,7 +15,10 @@ mod failure_matrix;
 mod faults;
 mod git;
 mod here;
+mod hooks;
 mod listing;
+mod machines;
+mod members;
 mod oauth;
 mod personas;
 mod program;
