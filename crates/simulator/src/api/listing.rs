@@ -43,6 +43,9 @@ pub(super) fn projects(instance: &Instance, asked: &Asked) -> Answer {
             )
         })
         .collect();
+    if asked.param("pagination").as_deref() == Some("keyset") {
+        return Ok(paging::keyset(instance, asked, shown));
+    }
     Ok(paging::offset(instance, asked, shown))
 }
 

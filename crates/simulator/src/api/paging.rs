@@ -1,7 +1,8 @@
-//! Offset paging with its headers (contract §8.3). `Link` is built on the canonical address.
+//! Paging with its headers, by page number and by key (contract §8.3). `Link` is built on the canonical address.
 
+use hyper::StatusCode;
 use hyper::header::{HeaderName, LINK};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use crate::asked::Asked;
@@ -11,13 +12,49 @@ use crate::state::Instance;
 const DEFAULT_SIZE: u64 = 20;
 const LARGEST_SIZE: u64 = 100;
 
-/// One page of a list.
-pub(super) fn offset(instance: &Instance, asked: &Asked, items: Vec<Value>) -> Reply {
-    let size = asked
+fn size(asked: &Asked) -> u64 {
+    asked
         .number("per_page")
         .filter(|&size| size > 0)
         .unwrap_or(DEFAULT_SIZE)
-        .min(LARGEST_SIZE);
+        .min(LARGEST_SIZE)
+}
+
+/// One page of a list that goes on behind the last number shown: no totals, and no link but the next page's.
+pub(super) fn keyset(instance: &Instance, asked: &Asked, mut items: Vec<Value>) -> Reply {
+    if asked.param("order_by").as_deref() != Some("id") {
+        let text = "Keyset pagination is not yet available for this type of request";
+        return Reply::json(StatusCode::METHOD_NOT_ALLOWED, &json!({ "error": text }));
+    }
+    let id = |item: &Value| item.get("id").and_then(Value::as_u64).unwrap_or_default();
+    let upwards = asked.param("sort").as_deref() == Some("asc");
+    items.sort_by_key(id);
+    if !upwards {
+        items.reverse();
+    }
+    let (after, before) = (asked.number("id_after"), asked.number("id_before"));
+    items.retain(|item| {
+        after.is_none_or(|limit| id(item) > limit) && before.is_none_or(|limit| id(item) < limit)
+    });
+    let size = size(asked);
+    let take = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = items.len() > take;
+    items.truncate(take);
+    let last = items.last().map(id).filter(|_| more);
+    let reply = Reply::ok(&Value::Array(items));
+    match last {
+        Some(last) => {
+            let cursor = if upwards { "id_after" } else { "id_before" };
+            let next = address(instance, asked, &[(cursor, last), ("per_page", size)]);
+            reply.with(LINK, &format!("<{next}>; rel=\"next\""))
+        }
+        None => reply,
+    }
+}
+
+/// One page of a list.
+pub(super) fn offset(instance: &Instance, asked: &Asked, items: Vec<Value>) -> Reply {
+    let size = size(asked);
     let page = asked.number("page").filter(|&page| page > 0).unwrap_or(1);
     let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
     let pages = total.div_ceil(size).max(1);
@@ -35,7 +72,10 @@ pub(super) fn offset(instance: &Instance, asked: &Asked, items: Vec<Value>) -> R
         (Some(pages), "last"),
     ] {
         if let Some(to) = to {
-            links.push(format!("<{}>; rel=\"{rel}\"", address(instance, asked, to, size)));
+            links.push(format!(
+                "<{}>; rel=\"{rel}\"",
+                address(instance, asked, &[("page", to), ("per_page", size)])
+            ));
         }
     }
     let number = |page: Option<u64>| page.map(|page| page.to_string()).unwrap_or_default();
@@ -55,19 +95,19 @@ pub(super) fn offset(instance: &Instance, asked: &Asked, items: Vec<Value>) -> R
 }
 
 /// The address of another page of the same list; the credential's parameter is not repeated.
-fn address(instance: &Instance, asked: &Asked, page: u64, size: u64) -> String {
+fn address(instance: &Instance, asked: &Asked, place: &[(&str, u64)]) -> String {
     let path = asked.path.strip_prefix(&instance.subpath).unwrap_or(&asked.path);
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (key, value) in form_urlencoded::parse(asked.query.as_bytes()) {
         if !matches!(
             key.as_ref(),
-            "page" | "per_page" | "private_token" | "access_token"
+            "page" | "per_page" | "id_after" | "id_before" | "private_token" | "access_token"
         ) {
             query.append_pair(&key, &value);
         }
     }
-    query
-        .append_pair("page", &page.to_string())
-        .append_pair("per_page", &size.to_string());
+    for (key, value) in place {
+        query.append_pair(key, &value.to_string());
+    }
     format!("{}{path}?{}", instance.canonical, query.finish())
 }

@@ -100,3 +100,26 @@ async fn a_project_token_sees_its_project_only() {
     let seen = here.get("/projects?membership=true", &bot).await;
     assert_eq!(paths(&seen, "path_with_namespace"), ["ada/notes"]);
 }
+
+#[tokio::test]
+async fn keyset_paging_has_no_totals_and_leads_on() {
+    let here = Here::plain().await;
+    let mut path = "/projects?pagination=keyset&order_by=id&sort=asc&per_page=1".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = here.get(&path, &here.ada).await;
+        assert_eq!(page.header("x-total"), None);
+        seen.push(page.json()[0]["path_with_namespace"].clone());
+        let Some(link) = page.header("link") else { break };
+        let next = link
+            .strip_prefix('<')
+            .and_then(|text| text.strip_suffix(">; rel=\"next\""))
+            .unwrap();
+        path = next.strip_prefix(&here.url("/api/v4")).unwrap().to_owned();
+    }
+    assert_eq!(seen, ["ada/notes", "ada/hello", "works/engine"]);
+    let other = here
+        .get("/projects?pagination=keyset&order_by=name", &here.ada)
+        .await;
+    assert_eq!(other.status, 405);
+}
