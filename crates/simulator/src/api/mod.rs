@@ -56,6 +56,7 @@ fn v4(instance: &Instance, asked: &Asked, rest: &[&str]) -> Answer {
         [kind @ ("projects" | "groups"), id, "members", rest @ ..] => {
             members::answer(instance, asked, kind, id, rest)
         }
+        ["users"] if asked.method == Method::POST => users::create(instance, asked),
         ["users"] => reading(asked, |asked| users::list(instance, asked)),
         ["users", id] => reading(asked, |asked| users::show(instance, asked, id)),
         ["user", "personal_access_tokens"] if since(16, 5) => {

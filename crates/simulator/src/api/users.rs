@@ -8,15 +8,86 @@ use crate::asked::Asked;
 use crate::clock::{day, iso};
 use crate::guard::{Rule, admit};
 use crate::options::Edition;
-use crate::reply::Reply;
-use crate::state::Instance;
+use crate::reply::{Reply, forbidden};
 use crate::state::user::{User, UserState};
+use crate::state::{Instance, seed};
 
 const READ: Rule = Rule {
     accepts: &["api", "read_api", "read_user"],
     told: "api read_api api read_user",
     permission: "read_user",
 };
+
+const WRITE: Rule = Rule {
+    accepts: &["api"],
+    told: "api read_api",
+    permission: "create_user",
+};
+
+/// `POST /users` (contract §5.1): administrators make people; nobody makes a bot this way.
+pub(super) fn create(instance: &Instance, asked: &Asked) -> Answer {
+    let mut world = instance.world();
+    let caller = admit(&mut world, instance, asked, &WRITE)?;
+    if !caller.admin {
+        return Err(Box::new(forbidden()));
+    }
+    let said = |name: &str| asked.param(name);
+    let mut absent: Vec<String> = ["email", "name", "username"]
+        .iter()
+        .filter(|name| said(name).is_none())
+        .map(|name| format!("{name} is missing"))
+        .collect();
+    let secrets = ["password", "reset_password", "force_random_password"];
+    if secrets.iter().all(|name| said(name).is_none()) {
+        absent.push(format!(
+            "{} are missing, at least one parameter must be provided",
+            secrets.join(", ")
+        ));
+    }
+    let (Some(email), Some(name), Some(username), true) =
+        (said("email"), said("name"), said("username"), absent.is_empty())
+    else {
+        let body = json!({ "error": absent.join(", ") });
+        return Ok(Reply::json(StatusCode::BAD_REQUEST, &body));
+    };
+    if world
+        .users
+        .values()
+        .any(|user| user.email.eq_ignore_ascii_case(&email))
+    {
+        return Ok(Reply::message(
+            StatusCode::CONFLICT,
+            "Email has already been taken",
+        ));
+    }
+    if world.user_named(&username).is_some() {
+        let text = "Username has already been taken";
+        return Ok(Reply::message(StatusCode::CONFLICT, text));
+    }
+    let password = said("password");
+    if password
+        .as_ref()
+        .is_some_and(|password| password.chars().count() < 8)
+    {
+        let body = json!({ "message": { "password": ["is too short (minimum is 8 characters)"] } });
+        return Ok(Reply::json(StatusCode::BAD_REQUEST, &body));
+    }
+    let id = world.next_id();
+    let mut made = seed::user(id, &username, instance.clock.now());
+    made.name = name;
+    made.email = email;
+    made.admin = asked.flag("admin").unwrap_or(false);
+    if let Some(password) = password {
+        made.password = password;
+    }
+    let mut body = public(instance, &made);
+    extend(
+        &mut body,
+        json!({ "email": made.email, "commit_email": made.email, "is_admin": made.admin, "note": said("note") }),
+    );
+    world.users.insert(id, made);
+    Ok(Reply::json(StatusCode::CREATED, &Value::Object(body)))
+}
 
 /// The caller, with what only the caller sees.
 pub(super) fn me(instance: &Instance, asked: &Asked) -> Answer {

@@ -1,8 +1,9 @@
 //! Contract §2.4 and §2.8: who the caller is, what only administrators see, and bots.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::here::Here;
+use crate::here::{Here, send};
 
 #[tokio::test]
 async fn quirk_32_is_admin_is_absent_not_false() {
@@ -80,4 +81,35 @@ async fn quirk_53_a_renamed_user_keeps_its_number() {
     assert_eq!(after["id"], before["id"]);
     assert_eq!(after["username"], "augusta");
     assert_eq!(after["avatar_url"], "/x.png");
+}
+
+#[tokio::test]
+async fn administrators_make_people() {
+    let here = Here::plain().await;
+    let post = |token: &str, body: Value| send(here.api(Method::POST, "/users", token).json(&body));
+    let body = json!({ "email": "joan@example.test", "name": "Joan", "username": "joan", "force_random_password": true });
+    post(&here.ada, body.clone())
+        .await
+        .is(403, &json!({ "message": "403 Forbidden" }), None);
+    let made = post(&here.root, body.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(
+        (&made.json()["username"], &made.json()["is_admin"]),
+        (&json!("joan"), &json!(false))
+    );
+    post(&here.root, body)
+        .await
+        .is(409, &json!({ "message": "Email has already been taken" }), None);
+    let name =
+        json!({ "email": "other@example.test", "name": "Joan", "username": "JOAN", "reset_password": true });
+    post(&here.root, name).await.is(
+        409,
+        &json!({ "message": "Username has already been taken" }),
+        None,
+    );
+    let bare = json!({ "email": "x@example.test", "name": "x", "username": "x" });
+    let told = "password, reset_password, force_random_password are missing, at least one parameter must be provided";
+    post(&here.root, bare)
+        .await
+        .is(400, &json!({ "error": told }), None);
 }
