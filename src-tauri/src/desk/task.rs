@@ -79,6 +79,7 @@ async fn run(kit: Kit, mut asked: mpsc::Receiver<Request>, published: watch::Sen
                     stale: true,
                     rested: Instant::now(),
                     first_check: true,
+                    check_at: None,
                     second_look: None,
                 };
                 return Box::pin(task.run(asked, news, events)).await;
@@ -142,6 +143,9 @@ struct Task {
     rested: Instant,
     /// Whether all accounts are still to be checked for the first time.
     first_check: bool,
+    /// When all accounts are checked unasked: a window that opens has drawn many of them by then, and has the computer to
+    /// itself until it has.
+    check_at: Option<Instant>,
     /// When what was found dead is looked at again.
     second_look: Option<Instant>,
 }
@@ -194,6 +198,9 @@ impl Task {
                         self.look_outside().await;
                     }
                     self.look_again();
+                    if self.check_at.is_some_and(|at| at <= now) {
+                        self.check_all();
+                    }
                     if tick <= now {
                         tick = now + pace::TICK;
                         self.tick().await;
@@ -213,6 +220,7 @@ impl Task {
         let second_look = self.second_look.filter(|_| !self.state.checking_all);
         [
             self.looks.next(),
+            self.check_at,
             second_look,
             due(&self.renewing),
             due(&self.revoking),
@@ -303,6 +311,7 @@ impl Task {
     }
 
     fn check_all(&mut self) {
+        self.check_at = None;
         if self.state.checking_all || self.state.accounts.is_empty() {
             return;
         }

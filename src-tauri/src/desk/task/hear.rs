@@ -102,7 +102,7 @@ impl Task {
                 // asking the person for a password.
                 if ready && (self.first_check || !was_ready) {
                     self.first_check = false;
-                    self.check_all();
+                    self.check_at = Some(Instant::now() + pace::rest(self.state.accounts.len()));
                 }
             }
         }
