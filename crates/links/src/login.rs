@@ -159,6 +159,8 @@ impl Links {
         // Reached while GitLab is being asked: both take a while, and neither needs the other.
         let links = self.clone();
         tokio::spawn(async move { drop(links.keychains().chosen(links.store()).await) });
+        // On a runtime of one thread that begins when this one waits.
+        tokio::task::yield_now().await;
         let found = Box::pin(self.look(&login.pasted, how.clone())).await?;
         let name = match login.name {
             Some(name) => name,

@@ -453,14 +453,22 @@ fn a_locked_keyring_is_locked_and_asks_nobody() {
         assert_eq!(vault.get(&unseen).await.err(), Some(VaultError::Locked));
         // A program that starts now is told the same, not that there is no keychain.
         assert_eq!(answers(&Vault::system().unwrap()).await, locked);
+        // Nor is anybody asked by reaching for it, the first time or later, or by making ready for a secret.
+        let other = Vault::system().unwrap();
+        for reached in [&vault, &other, &other] {
+            reached.get_ready().await;
+            assert_eq!(reached.reach().await, Err(VaultError::Locked));
+        }
         assert_eq!(asked.load(Ordering::SeqCst), 0, "nobody was asked");
         // Asking is possible only on purpose; this session's prompt fails, which counts as a no.
         assert_eq!(vault.unlock().await, Err(VaultError::Denied));
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         assert_eq!(vault.get(&key()).await.err(), Some(VaultError::Locked));
         Desktop::new().unlock();
+        assert_eq!(other.reach().await, Ok(()));
         let found = vault.get(&key()).await.unwrap();
         assert_eq!(found.expose(), "old", "nothing was changed while it was locked");
+        assert_eq!(other.get(&key()).await.unwrap().expose(), "old");
     });
 }
 

@@ -11,30 +11,56 @@ mod items;
 mod meaning;
 
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
-
-use zbus::zvariant::OwnedObjectPath;
+use std::time::{Duration, Instant};
 
 use super::failure::Failure;
 use crate::{Backend, Listed, Place, Secret, VaultError};
 use bus::Bus;
 
+/// How long what connecting found need not be asked for again.
+const JUST_NOW: Duration = Duration::from_secs(1);
+
 pub(super) struct SecretService {
     bus: Bus,
     place: OnceLock<Place>,
-    /// The default collection, when it was found by connecting.
-    first: Mutex<Option<OwnedObjectPath>>,
+    /// When connecting found the keyring open.
+    found_open: Mutex<Option<Instant>>,
 }
 
 impl SecretService {
     pub(super) fn connect() -> Result<Self, VaultError> {
         let bus = Bus::default();
-        let first = bus.with(bus::Connected::default_collection)?;
+        let found_open = bus.with(|service| {
+            let Some(collection) = service.default_collection()? else {
+                return Ok(None);
+            };
+            // Whatever stands in the way is told by the call that meets it.
+            let locked = service.is_locked(&collection).unwrap_or(true);
+            Ok((!locked).then(Instant::now))
+        })?;
+        // After that, not beside it: the service does one thing at a time, and this takes it a while.
+        bus.begin_session();
         Ok(Self {
             bus,
             place: OnceLock::new(),
-            first: Mutex::new(first),
+            found_open: Mutex::new(found_open),
         })
+    }
+
+    /// Whether connecting, just now, found the keyring open, and nothing has been done since; true once.
+    fn just_found_open(&self) -> bool {
+        let found = self
+            .found_open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        found.is_some_and(|at| at.elapsed() < JUST_NOW)
+    }
+
+    /// The bus, for something that takes its time: what connecting found is old from here on.
+    fn bus(&self) -> &Bus {
+        self.just_found_open();
+        &self.bus
     }
 }
 
@@ -54,21 +80,21 @@ impl Backend for SecretService {
     }
 
     fn put(&self, item: &str, label: &str, secret: &Secret) -> Result<(), VaultError> {
-        self.bus.with(|service| match items::only(service, item)? {
+        self.bus().with(|service| match items::only(service, item)? {
             Some(path) => items::replace(service, &path, label, secret),
             None => items::create(service, item, label, secret),
         })
     }
 
     fn get(&self, item: &str) -> Result<Secret, VaultError> {
-        self.bus.with(|service| match items::only(service, item)? {
+        self.bus().with(|service| match items::only(service, item)? {
             Some(path) => items::read(service, path),
             None => Err(items::missing(service)),
         })
     }
 
     fn delete(&self, item: &str) -> Result<(), VaultError> {
-        self.bus.with(|service| {
+        self.bus().with(|service| {
             let all = items::all(service, item)?;
             if all.is_empty() {
                 return Err(items::missing(service));
@@ -80,11 +106,15 @@ impl Backend for SecretService {
 
     fn reach(&self) -> Result<(), VaultError> {
         // What connecting has just found is not asked for again.
-        let known = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.bus.with(|service| match &known {
-            Some(collection) if !service.is_locked(collection)? => Ok(()),
-            _ => service.require_unlocked().map(drop),
-        })
+        let found = self
+            .found_open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if found.is_some_and(|at| at.elapsed() < JUST_NOW) {
+            return Ok(());
+        }
+        self.bus.with(bus::Connected::require_unlocked).map(drop)
     }
 
     fn get_ready(&self) {

@@ -63,6 +63,17 @@ impl Bus {
         }
     }
 
+    /// Begins to open the session before the first secret is asked for. Who needs it waits for this one, and where it
+    /// failed, or there is no thread to be had, opens another.
+    pub(super) fn begin_session(&self) {
+        if let Some(connected) = self.slot().clone() {
+            let begun = thread::Builder::new()
+                .name("keychain-session".to_owned())
+                .spawn(move || drop(connected.session()));
+            drop(begun);
+        }
+    }
+
     fn connected(&self) -> Result<Arc<Connected>, VaultError> {
         if let Some(connected) = &*self.slot() {
             return Ok(Arc::clone(connected));
@@ -75,13 +86,6 @@ impl Bus {
             session: Mutex::default(),
         });
         *self.slot() = Some(Arc::clone(&connected));
-        // Begun before the first secret is asked for. Who needs it waits for this one, and where it failed, or there is
-        // no thread to be had, opens another.
-        let session = Arc::clone(&connected);
-        let begun = thread::Builder::new()
-            .name("keychain-session".to_owned())
-            .spawn(move || drop(session.session()));
-        drop(begun);
         Ok(connected)
     }
 
