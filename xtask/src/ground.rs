@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::run::{need, npm, on_path, output, program, repository, run, target};
 
 /// What Debian and Ubuntu call the things needed to build and to test with a real window.
-const PACKAGES: [&str; 16] = [
+const PACKAGES: [&str; 17] = [
     "libwebkit2gtk-4.1-dev",
     "libdbus-1-dev",
     "webkit2gtk-driver",
@@ -27,11 +27,12 @@ const PACKAGES: [&str; 16] = [
     "chromium",
     "chromium-driver",
     "git-credential-oauth",
+    "libsecret-tools",
     "python3-venv",
 ];
 
 /// What shows that the same things are there on other systems.
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "WebKitWebDriver",
     "Xvfb",
     "gnome-keyring-daemon",
@@ -42,6 +43,7 @@ const PROGRAMS: [&str; 11] = [
     "chromium",
     "chromedriver",
     "git-credential-oauth",
+    "secret-tool",
     "python3",
 ];
 
@@ -55,8 +57,8 @@ pub(crate) fn system() -> Result<()> {
         if !missing.is_empty() {
             bail!(
                 "missing: {}. On this system install WebKitGTK 4.1 with its headers and its driver, Xvfb, \
-                 gnome-keyring, dbus, dunst, git, faketime, Chromium with its driver, git-credential-oauth and Python 3 \
-                 yourself",
+                 gnome-keyring, dbus, dunst, git, faketime, Chromium with its driver, git-credential-oauth, \
+                 libsecret's secret-tool and Python 3 yourself",
                 missing.join(" ")
             );
         }

@@ -80,7 +80,7 @@ impl Logins {
     pub fn lablink(&self) -> Result<Duration> {
         let mut command = self.keyring.command(built("lablink")?);
         command.args(["link", self.simulator.address(), "--name", "Work"]);
-        self.timed(command, "")
+        Ok(self.timed(command, "")?.0)
     }
 
     /// Unlinks it again.
@@ -92,7 +92,27 @@ impl Logins {
     pub fn peer(&self) -> Result<Duration> {
         let mut command = self.keyring.command("git-credential-oauth");
         command.arg("get");
-        self.timed(command, &self.question())
+        Ok(self.timed(command, &self.question())?.0)
+    }
+
+    /// One login by git-credential-oauth whose password is then stored in the same keychain, as by the helper git is
+    /// given beside it, which would else ask for every fetch.
+    pub fn peer_and_store(&self) -> Result<Duration> {
+        let mut command = self.keyring.command("git-credential-oauth");
+        command.arg("get");
+        let (login, said) = self.timed(command, &self.question())?;
+        let password = said.lines().find_map(|line| line.strip_prefix("password="));
+        let begin = Instant::now();
+        let mut store = self.keyring.command("secret-tool");
+        store.args(["store", "--label", "A peer", "server", self.simulator.host()]);
+        let mut child = piped(store).spawn().context("secret-tool")?;
+        let mut stdin = child.stdin.take().context("no standard input")?;
+        stdin.write_all(password.context("no password")?.as_bytes())?;
+        drop(stdin);
+        let output = child.wait_with_output()?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{}: {told}", output.status);
+        Ok(login + begin.elapsed())
     }
 
     /// Everybody asks at once when the login is over.
@@ -130,7 +150,8 @@ impl Logins {
         format!("protocol=http\nhost={}\n\n", self.simulator.host())
     }
 
-    fn timed(&self, command: Command, input: &str) -> Result<Duration> {
+    /// How long it took, and what it said.
+    fn timed(&self, command: Command, input: &str) -> Result<(Duration, String)> {
         let begin = Instant::now();
         let mut child = piped(command).spawn()?;
         let mut stdin = child.stdin.take().context("no standard input")?;
@@ -142,7 +163,8 @@ impl Logins {
         let output = child.wait_with_output()?;
         let told = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "{}: {told}", output.status);
-        Ok(begin.elapsed())
+        let took = begin.elapsed();
+        Ok((took, String::from_utf8_lossy(&output.stdout).into_owned()))
     }
 }
 

@@ -359,22 +359,31 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {
 /// App logins of both in turns; then everybody at once asks for the one that is over.
 fn logins(table: &mut Table) -> Result<()> {
     let logins = Logins::begin()?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut stored) = (Vec::new(), Vec::new(), Vec::new());
     // The first of each fills the caches and is not counted.
     for round in 0..=STARTS {
-        let (our, their) = (logins.lablink()?, logins.peer()?);
+        let (our, their, store) = (logins.lablink()?, logins.peer()?, logins.peer_and_store()?);
         if round > 0 {
             ours.push(our);
             theirs.push(their);
+            stored.push(store);
         }
         if round < STARTS {
             logins.unlink()?;
         }
     }
+    let ours = millis(middle(ours)?);
     table.ratio(
         "app login, machine's part, beside git-credential-oauth",
-        millis(middle(ours)?),
+        ours,
         millis(middle(theirs)?),
+        "ms",
+        1.0,
+    );
+    table.ratio(
+        "the same beside git-credential-oauth and secret-tool, which stores what that got",
+        ours,
+        millis(middle(stored)?),
         "ms",
         1.0,
     );
