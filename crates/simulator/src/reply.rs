@@ -1,9 +1,11 @@
 //! Answers and the shapes they come in (contract §8.1). Building only; who gets which is decided elsewhere.
 
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use hyper::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
+use crate::asked::Asked;
 use crate::body::Body;
 
 /// One answer.
@@ -83,6 +85,28 @@ impl Reply {
 
     pub(crate) fn challenged(self, challenge: &str) -> Self {
         self.with(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// Marks what a read answers, and says 304 to who has the very same already (contract §8.4).
+    pub(crate) fn unless_known(self, asked: &Asked) -> Self {
+        let Body::Whole(bytes) = &self.body else {
+            return self;
+        };
+        if !asked.reads() || self.status != StatusCode::OK {
+            return self;
+        }
+        let digest = Sha256::digest(bytes);
+        let start = digest.iter().take(16);
+        let mark = start.fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let mark = format!("W/\"{mark}\"");
+        let known = asked.header("if-none-match") == Some(mark.as_str());
+        let mut reply = self.with(ETAG, &mark);
+        if known {
+            reply.status = StatusCode::NOT_MODIFIED;
+            reply.headers.remove(CONTENT_TYPE);
+            reply.body = Body::empty();
+        }
+        reply
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {

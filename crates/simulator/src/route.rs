@@ -187,7 +187,7 @@ async fn genuine(instance: &Instance, asked: &mut Asked, body: Incoming) -> Repl
     asked.take_body(&body);
     let parts = asked.parts();
     let reply = match parts.as_slice() {
-        ["api", rest @ ..] => api::answer(instance, asked, rest).await,
+        ["api", rest @ ..] => api::answer(instance, asked, rest).await.unless_known(asked),
         parts => pages::answer(instance, asked, parts),
     };
     stamped(instance, reply)

@@ -113,3 +113,19 @@ async fn administrators_make_people() {
         .await
         .is(400, &json!({ "error": told }), None);
 }
+
+#[tokio::test]
+async fn who_has_the_answer_already_is_told_so() {
+    let here = Here::plain().await;
+    let first = here.get("/user", &here.ada).await;
+    let mark = first.header("etag").unwrap().to_owned();
+    let again = |mark: String| {
+        send(
+            here.api(Method::GET, "/user", &here.ada)
+                .header("If-None-Match", mark),
+        )
+    };
+    let known = again(mark).await;
+    assert_eq!((known.status, known.text.as_str()), (304, ""));
+    assert_eq!(again("W/\"another\"".to_owned()).await.text, first.text);
+}
