@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use gitlab::{Client, Identity};
+use gitlab::{Client, GrantProblem, Identity, Proof};
 use vault::Vault;
 
 use crate::account::{Account, AccountId, Method};
@@ -206,8 +206,8 @@ impl Links {
             Ok(()) => true,
             Err(problem) => {
                 tracing::warn!(account = %account.id, "GitLab did not take an earlier login back");
-                // Refused is refused: only silence is asked again.
-                !(problem.may_have_acted() || problem.may_be_transient())
+                // GitLab's own no is its last word; of what anybody else says there, nothing was learned.
+                !(problem.may_have_acted() || problem.may_be_transient() || is_of_another(&problem))
             }
         }
     }
@@ -216,12 +216,24 @@ impl Links {
         let Ok((_, client)): Result<(_, Client), Problem> = self.client_of(account) else {
             return true;
         };
-        match Box::pin(client.revoke_self(&old.access)).await {
-            Ok(_) => true,
+        let revoked = async {
+            client.revoke_self(&old.access).await?;
+            client.prove_dead(&old.access).await
+        };
+        match Box::pin(revoked).await {
+            Ok(proof) => proof == Proof::Dead,
             Err(problem) => {
                 tracing::warn!(account = %account.id, "GitLab did not revoke an earlier token");
-                !matches!(problem, gitlab::Problem::Unanswered(_))
+                matches!(problem, gitlab::Problem::Refusal(_))
             }
         }
     }
+}
+
+/// Whether it was not GitLab that answered: a sign-in page, a proxy, whoever stands on the way now.
+fn is_of_another(problem: &GrantProblem) -> bool {
+    matches!(
+        problem,
+        GrantProblem::Unexpected { .. } | GrantProblem::RedirectElsewhere { .. }
+    )
 }

@@ -350,6 +350,50 @@ async fn a_login_gitlab_did_not_take_back_is_taken_back_at_the_next_check_and_by
 }
 
 #[tokio::test]
+async fn what_gave_way_while_somebody_else_answered_for_gitlab_is_taken_back_later() {
+    for fault in ["bad-gateway", "sso", "nginx", "redirect-host"] {
+        let (sim, room) = (Sim::start(), Room::new());
+        let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+        let account = log_in(&links, &sim, "Work").await;
+        sim.fault(json!({"fault": fault, "times": 1, "path": "/oauth/revoke"}));
+        links
+            .relink_with_token(&account.id, with_token(&sim.ada()))
+            .await
+            .unwrap();
+        assert_eq!(sim.living_logins(), 1, "{fault}");
+        assert_eq!(links.check(&account.id).await.unwrap().health, Health::Linked);
+        assert_eq!(sim.living_logins(), 0, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_whose_end_was_asked_for_while_somebody_else_answered_is_revoked_later() {
+    for fault in ["bad-gateway", "sso", "html-200", "nginx", "redirect-host"] {
+        let (sim, room) = (Arc::new(Sim::start()), Room::new());
+        let server = Arc::clone(&sim);
+        let setup = Setup {
+            witness: Arc::new(Before(Step::PermitRevoke, move || {
+                server.fault(json!({"fault": fault, "times": 1}));
+            })),
+            ..room.setup()
+        };
+        let watched = Links::open(setup).await.unwrap().links;
+        let account = link(&watched, &sim.address(), "Work", &sim.ada()).await.unwrap();
+        let new = another(&sim, json!({}));
+        let request = TokenRelink {
+            revoke_old: true,
+            ..with_token(&new)
+        };
+        watched.relink_with_token(&account.id, request).await.unwrap();
+        sim.no_faults();
+        assert!(sim.accepts(&sim.ada()) && sim.accepts(&new), "{fault}");
+        let links = room.open().await;
+        assert_eq!(links.check(&account.id).await.unwrap().health, Health::Linked);
+        assert!(!sim.accepts(&sim.ada()) && sim.accepts(&new), "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn two_at_once_take_turns_and_leave_one_account_with_one_secret() {
     let (sim, room) = (Sim::start(), Room::new());
     let (links, account) = linked(&room, &sim).await;
