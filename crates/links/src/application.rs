@@ -238,6 +238,25 @@ impl Links {
         }
     }
 
+    /// Removes the secret of an application nobody signs in with any more, from wherever it was put.
+    pub(crate) async fn forget_application(
+        &self,
+        base: &BaseUrl,
+        application_id: &str,
+    ) -> Result<(), Problem> {
+        let key = secret_key(base, application_id)?;
+        self.keychains().chosen(self.store()).await?.delete(&key).await?;
+        for place in [Place::EncryptedFile, Place::SecretService] {
+            // It may have been typed while another place was the chosen one, which may not be here now.
+            if let Ok(vault) = self.keychains().at(place).await
+                && let Err(error) = vault.delete(&key).await
+            {
+                tracing::debug!(%error, "an application's secret may be left");
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn kept_instance(&self, base: &BaseUrl) -> Result<Option<KeptInstance>, Problem> {
         self.store()
             .read(|db| instances::by_address(db, base.as_str()).map_err(Problem::from))

@@ -69,27 +69,16 @@ impl Links {
         .into_instance()
     }
 
-    /// Forgets an instance on which no account is linked. GitLab.com stays.
-    pub fn remove_instance(&self, address: &str) -> Result<(), Problem> {
+    /// Forgets an instance on which no account is linked, and the secret of its app registration. GitLab.com stays.
+    pub async fn remove_instance(&self, address: &str) -> Result<(), Problem> {
         let base = gitlab::offline_base(address)?;
+        let kept = self.store().read(|db| removable(db, &base))?;
+        if let Some(id) = kept.client_id.filter(|_| kept.confidential) {
+            // First, for nobody would ever look for it again: where the keychain refuses it the instance stays.
+            self.forget_application(&base, &id).await?;
+        }
         self.store().write(|db| {
-            let Some(kept) = instances::by_address(db, base.as_str())? else {
-                return Err(Problem::InstanceNotFound {
-                    address: base.as_str().to_owned(),
-                });
-            };
-            refuse_locked(db, &base, Some(kept.source), false)?;
-            if kept.source == Source::BuiltIn {
-                return Err(Problem::InstanceBuiltIn {
-                    address: kept.address,
-                });
-            }
-            if kept.accounts > 0 || revocations::any_at(db, kept.id)? {
-                return Err(Problem::InstanceInUse {
-                    address: kept.address,
-                    accounts: kept.accounts,
-                });
-            }
+            let kept = removable(db, &base)?;
             instances::remove(db, kept.id).map_err(Problem::from)
         })?;
         self.tell(Event::InstancesChanged);
@@ -151,6 +140,28 @@ impl Links {
         }
         Ok(identity)
     }
+}
+
+/// The instance, unless something keeps it here.
+fn removable(db: &rusqlite::Connection, base: &BaseUrl) -> Result<KeptInstance, Problem> {
+    let Some(kept) = instances::by_address(db, base.as_str())? else {
+        return Err(Problem::InstanceNotFound {
+            address: base.as_str().to_owned(),
+        });
+    };
+    refuse_locked(db, base, Some(kept.source), false)?;
+    if kept.source == Source::BuiltIn {
+        return Err(Problem::InstanceBuiltIn {
+            address: kept.address,
+        });
+    }
+    if kept.accounts > 0 || revocations::any_at(db, kept.id)? {
+        return Err(Problem::InstanceInUse {
+            address: kept.address,
+            accounts: kept.accounts,
+        });
+    }
+    Ok(kept)
 }
 
 /// Whether a token's last day has passed by the clock of the server that told it, whatever else it says (contract §2.9).

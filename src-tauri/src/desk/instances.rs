@@ -29,7 +29,8 @@ pub(super) async fn add(links: Links, pasted: String, allow_http: bool, reply: R
 
 /// Forgets one on which no account is linked.
 pub(super) async fn remove(links: Links, address: String, reply: Reply<()>) {
-    reply.answer(blocking(move || links.remove_instance(&address)).await);
+    let removed = Box::pin(links.remove_instance(&address)).await;
+    reply.answer(removed.map_err(|problem| translate::problem(&problem)));
 }
 
 /// Hands out the link profile of one, and copies it where that was asked.

@@ -17,7 +17,7 @@ pub(crate) async fn run(links: &Links, args: Args, paint: Paint) -> Result<Answe
         Args::List => list(links, paint),
         Args::Add(args) => add(links, args).await,
         Args::Set(args) => set(links, args),
-        Args::Remove(args) => remove(links, &args.address),
+        Args::Remove(args) => remove(links, &args.address).await,
     }
 }
 
@@ -54,8 +54,8 @@ fn row(instance: &Instance) -> Vec<Cell> {
     ]
 }
 
-fn remove(links: &Links, pasted: &str) -> Result<Answer, Failure> {
-    links.remove_instance(pasted)?;
+async fn remove(links: &Links, pasted: &str) -> Result<Answer, Failure> {
+    links.remove_instance(pasted).await?;
     let address = offline_base(pasted).map_or_else(|_| pasted.to_owned(), |base| base.as_str().to_owned());
     let text = format!("{} is not known here any more.\n", escape(&address));
     Ok(Answer::done("removed", json!({ "address": address }), text))

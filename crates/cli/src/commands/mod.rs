@@ -122,6 +122,7 @@ pub fn opens_secrets(command: &Command) -> bool {
             | Command::Token(_)
             | Command::Doctor(_)
             | Command::Keychain(Keychain::Status)
+            | Command::Instance(Instance::Remove(_))
     )
 }
 

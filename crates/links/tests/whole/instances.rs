@@ -27,7 +27,7 @@ async fn gitlab_com_is_there_from_the_start_and_stays() {
     );
     for typed in ["gitlab.com", "https://gitlab.com/"] {
         assert_eq!(
-            links.remove_instance(typed).unwrap_err().code(),
+            links.remove_instance(typed).await.unwrap_err().code(),
             "instance_built_in"
         );
     }
@@ -73,10 +73,11 @@ async fn adding_offline_believes_the_address_and_is_idempotent() {
         .map(|one| one.address.label())
         .collect();
     assert_eq!(order, ["gitlab.com", "a.example.test", "git.example.test/gitlab"]);
-    links.remove_instance("https://a.example.test").unwrap();
+    links.remove_instance("https://a.example.test").await.unwrap();
     assert_eq!(
         links
             .remove_instance("https://a.example.test")
+            .await
             .unwrap_err()
             .code(),
         "instance_not_found"
@@ -143,7 +144,7 @@ async fn an_instance_in_use_stays() {
     let (sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
     link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
-    let problem = links.remove_instance(&sim.address()).unwrap_err();
+    let problem = links.remove_instance(&sim.address()).await.unwrap_err();
     assert_eq!(
         (problem.code(), problem.values()["accounts"].as_str()),
         ("instance_in_use", "1")

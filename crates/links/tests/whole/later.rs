@@ -272,11 +272,11 @@ async fn a_locked_keychain_keeps_it_waiting_and_a_lost_secret_is_told_until_the_
 async fn its_gitlab_is_kept_until_then() {
     let (sim, room) = (Sim::start(), Room::new());
     let (links, _) = waiting(&sim, &room).await;
-    let problem = links.remove_instance(&sim.address()).unwrap_err();
+    let problem = links.remove_instance(&sim.address()).await.unwrap_err();
     assert_eq!(problem.code(), "instance_in_use");
     sim.no_faults();
     assert_eq!(all(&links).await, [Ok(RevocationEnd::Revoked)]);
-    links.remove_instance(&sim.address()).unwrap();
+    links.remove_instance(&sim.address()).await.unwrap();
 }
 
 #[tokio::test]

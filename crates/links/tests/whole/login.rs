@@ -179,6 +179,17 @@ async fn quirk_17_a_confidential_application_keeps_its_secret_in_the_vault_and_i
     assert_eq!(sim.living_logins(), 0);
     assert!(links.instances().unwrap()[1].confidential);
     assert_eq!(room.keychain.dump().len(), 1, "the application's secret stays");
+    // It goes with its GitLab, or neither does.
+    room.keychain.refuse(Some(VaultError::Locked));
+    let problem = links.remove_instance(&sim.address()).await.unwrap_err();
+    assert_eq!(
+        (problem.code(), links.instances().unwrap().len()),
+        ("keychain_locked", 2)
+    );
+    room.keychain.refuse(None);
+    links.remove_instance(&sim.address()).await.unwrap();
+    assert_eq!(links.instances().unwrap().len(), 1);
+    assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ async fn a_managed_instance_is_there_and_nobody_changes_it() {
         ("add", links.add_instance(add(ADDRESS)).await.unwrap_err()),
         ("add beside", links.add_instance(added).await.unwrap_err()),
         ("set", links.set_instance(&set).unwrap_err()),
-        ("remove", links.remove_instance(ADDRESS).unwrap_err()),
+        ("remove", links.remove_instance(ADDRESS).await.unwrap_err()),
         ("profile", links.take_profile(&profile, false).unwrap_err()),
         (
             "profile, replace",
@@ -204,7 +204,7 @@ async fn a_broken_policy_is_told_takes_nothing_and_is_in_nobodys_way() {
         "what an earlier policy set up stays locked"
     );
     assert_eq!(
-        links.remove_instance(ADDRESS).unwrap_err().code(),
+        links.remove_instance(ADDRESS).await.unwrap_err().code(),
         "policy_locked"
     );
     let findings = links.doctor(Some("https://lablink.invalid")).await;

@@ -120,7 +120,7 @@ async fn gitlab_com_exists_too() {
         (Source::BuiltIn, Some("abc"))
     );
     assert_eq!(
-        links.remove_instance("gitlab.com").unwrap_err().code(),
+        links.remove_instance("gitlab.com").await.unwrap_err().code(),
         "instance_built_in"
     );
 }
