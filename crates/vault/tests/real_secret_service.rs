@@ -497,6 +497,33 @@ fn an_item_in_another_keyring_that_is_locked_is_locked_and_asks_nobody() {
 }
 
 #[test]
+fn an_item_that_is_there_twice_is_read_where_both_say_the_same_and_one_after_the_next_write() {
+    if !inside_session(
+        "an_item_that_is_there_twice_is_read_where_both_say_the_same_and_one_after_the_next_write",
+    ) {
+        return;
+    }
+    let _keyring = start_keyring(true);
+    let desktop = Desktop::new();
+    let other = desktop.make_collection("Other");
+    let vault = Vault::system().unwrap();
+    run(async {
+        vault.put(&key(), "GitLab ada", secret("one")).await.unwrap();
+        desktop.make_item(&other, "account-1", "one");
+        assert_eq!(vault.get(&key()).await.unwrap().expose(), "one");
+        desktop.make_item(&other, "account-1", "another");
+        assert_eq!(
+            vault.get(&key()).await.err(),
+            Some(VaultError::Corrupt),
+            "nobody knows which"
+        );
+        vault.put(&key(), "GitLab ada", secret("new")).await.unwrap();
+        assert_eq!(vault.get(&key()).await.unwrap().expose(), "new");
+        assert_eq!(labels("account-1"), ["GitLab ada"]);
+    });
+}
+
+#[test]
 fn without_a_bus_or_a_service_the_keychain_is_absent() {
     if !inside_session("without_a_bus_or_a_service_the_keychain_is_absent") {
         return;

@@ -80,17 +80,20 @@ impl Backend for SecretService {
     }
 
     fn put(&self, item: &str, label: &str, secret: &Secret) -> Result<(), VaultError> {
-        self.bus().with(|service| match items::only(service, item)? {
-            Some(path) => items::replace(service, &path, label, secret),
-            None => items::create(service, item, label, secret),
+        self.bus().with(|service| {
+            let mut all = items::all(service, item)?;
+            let Some(path) = all.pop() else {
+                return items::create(service, item, label, secret);
+            };
+            // First any others of the same name: whoever dies in between leaves one that is whole.
+            all.into_iter()
+                .try_for_each(|path| items::remove(service, path))?;
+            items::replace(service, &path, label, secret)
         })
     }
 
     fn get(&self, item: &str) -> Result<Secret, VaultError> {
-        self.bus().with(|service| match items::only(service, item)? {
-            Some(path) => items::read(service, path),
-            None => Err(items::missing(service)),
-        })
+        self.bus().with(|service| items::read_all(service, item))
     }
 
     fn delete(&self, item: &str) -> Result<(), VaultError> {

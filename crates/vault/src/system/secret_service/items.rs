@@ -29,14 +29,18 @@ pub(super) fn all(service: &Connected, item: &str) -> Result<Vec<OwnedObjectPath
     }
 }
 
-/// The one item of this name, if any can be seen.
-pub(super) fn only(service: &Connected, item: &str) -> Result<Option<OwnedObjectPath>, Failure> {
-    let mut all = all(service, item)?;
-    if all.len() > 1 {
-        let detail = format!("{} items bear the same name", all.len());
-        return Err(VaultError::Failed { detail }.into());
+/// What all items of this name say, if there is any. A keyring that was copied or put together from two may have one
+/// twice; where they contradict each other nobody knows which is the account's.
+pub(super) fn read_all(service: &Connected, item: &str) -> Result<Secret, Failure> {
+    let mut said: Option<Secret> = None;
+    for path in all(service, item)? {
+        let secret = read(service, path)?;
+        if said.as_ref().is_some_and(|said| !said.same_as(&secret)) {
+            return Err(VaultError::Corrupt.into());
+        }
+        said = Some(secret);
     }
-    Ok(all.pop())
+    said.map_or_else(|| Err(missing(service)), Ok)
 }
 
 /// Why no item can be seen: there is none, or its collection is locked.
@@ -48,7 +52,7 @@ pub(super) fn missing(service: &Connected) -> Failure {
 }
 
 /// Reads the secret of an item.
-pub(super) fn read(service: &Connected, path: OwnedObjectPath) -> Result<Secret, Failure> {
+fn read(service: &Connected, path: OwnedObjectPath) -> Result<Secret, Failure> {
     let session = service.session()?;
     let bytes = understood(session.get_item_by_path(path).and_then(|item| item.get_secret()))?;
     Secret::from_utf8(bytes).ok_or_else(|| VaultError::Corrupt.into())
