@@ -61,7 +61,7 @@ fn product_lines(path: &Path) -> Vec<String> {
 
 /// A secret is laid bare where it is sent, kept, read back or compared, and nowhere else. A new file here is a
 /// decision to be argued for.
-const MAY_EXPOSE: [&str; 19] = [
+const MAY_EXPOSE: [&str; 20] = [
     // Sent to its own origin.
     "crates/gitlab/src/wire.rs",
     "crates/gitlab/src/oauth/application.rs",
@@ -79,6 +79,7 @@ const MAY_EXPOSE: [&str; 19] = [
     "crates/vault/src/memory.rs",
     "crates/vault/src/parts.rs",
     "crates/vault/src/system/keychain.rs",
+    "crates/vault/src/system/secret_service/items.rs",
     "crates/vault/src/vault.rs",
     // Handed to a program of this person's that asks for it.
     "crates/cli/src/secret_output.rs",
