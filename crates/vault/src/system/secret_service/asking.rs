@@ -33,8 +33,9 @@ pub(super) fn unlock(service: &Connected, patience: Duration) -> Result<(), Vaul
 /// Shows the prompt and waits for its end; takes it back when the person does not answer.
 fn ask(service: &Connected, prompt: &OwnedObjectPath, patience: Duration) -> Result<(), VaultError> {
     let problem = |error: zbus::Error| of_zbus(&error).error;
+    let connection = service.connection.clone().into();
     let prompt = Proxy::new(
-        &service.connection,
+        &connection,
         NAME,
         prompt.as_str(),
         "org.freedesktop.Secret.Prompt",

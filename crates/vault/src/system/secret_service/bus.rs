@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use secret_service::EncryptionType;
-use secret_service::blocking::SecretService;
+use futures_lite::future::block_on;
+use secret_service::{EncryptionType, SecretService};
 use serde::de::DeserializeOwned;
-use zbus::blocking::Connection;
+use zbus::Connection;
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type, Value};
 
 use super::meaning;
@@ -78,9 +78,7 @@ impl Bus {
         if let Some(connected) = &*self.slot() {
             return Ok(Arc::clone(connected));
         }
-        let connection = zbus::blocking::connection::Builder::session()
-            .and_then(|builder| builder.method_timeout(TIMEOUT).build())
-            .map_err(|error| meaning::no_bus(&error))?;
+        let connection = connect().map_err(|error| meaning::no_bus(&error))?;
         let connected = Arc::new(Connected {
             connection,
             session: Mutex::default(),
@@ -108,8 +106,8 @@ impl Connected {
         if let Some(session) = &*slot {
             return Ok(Arc::clone(session));
         }
-        let session = SecretService::connect_with_existing(EncryptionType::Dh, self.connection.clone())
-            .map_err(|error| meaning::of_service(&error))?;
+        let opening = SecretService::connect_with_existing(EncryptionType::Dh, self.connection.clone());
+        let session = block_on(opening).map_err(|error| meaning::of_service(&error))?;
         let session = Arc::new(session);
         *slot = Some(Arc::clone(&session));
         Ok(session)
@@ -180,15 +178,14 @@ impl Connected {
     /// Which program offers the Secret Service, as far as it can be told. Asks the bus, not the service.
     pub(super) fn who(&self) -> Option<Place> {
         let bus = "org.freedesktop.DBus";
-        let process = self
-            .connection
-            .call_method(
-                Some(bus),
-                "/org/freedesktop/DBus",
-                Some(bus),
-                "GetConnectionUnixProcessID",
-                &NAME,
-            )
+        let asked = self.connection.call_method(
+            Some(bus),
+            "/org/freedesktop/DBus",
+            Some(bus),
+            "GetConnectionUnixProcessID",
+            &NAME,
+        );
+        let process = block_on(asked)
             .and_then(|answer| answer.body().deserialize::<u32>())
             .ok()?;
         // The kernel cuts the name to 15 characters.
@@ -201,11 +198,35 @@ impl Connected {
         B: serde::Serialize + DynamicType,
         T: DeserializeOwned + Type,
     {
-        self.connection
-            .call_method(Some(NAME), path, Some(interface), method, body)
+        let asked = self
+            .connection
+            .call_method(Some(NAME), path, Some(interface), method, body);
+        block_on(asked)
             .and_then(|answer| answer.body().deserialize::<T>())
             .map_err(|error| meaning::of_zbus(&error))
     }
+}
+
+/// Connects to the session's bus. What comes in is read by a thread of our own, and waited for without zbus's blocking
+/// face: both of its would share the reading by turns, with pauses by a clock that must not be moved, and a program whose
+/// clock is (by `faketime`) would pause for as long.
+fn connect() -> zbus::Result<Connection> {
+    let builder = zbus::connection::Builder::session()?
+        .method_timeout(TIMEOUT)
+        .internal_executor(false);
+    let connection = block_on(builder.build())?;
+    let executor = connection.executor().clone();
+    thread::Builder::new()
+        .name("keychain-bus".to_owned())
+        .spawn(move || {
+            block_on(async move {
+                // Until the connection is gone, and with it what reads from it.
+                while !executor.is_empty() {
+                    executor.tick().await;
+                }
+            });
+        })?;
+    Ok(connection)
 }
 
 fn place_of(process: &str) -> Place {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_lite::future::block_on;
 use zbus::zvariant::OwnedObjectPath;
 
 use super::bus::Connected;
@@ -54,7 +55,7 @@ pub(super) fn missing(service: &Connected) -> Failure {
 /// Reads the secret of an item.
 fn read(service: &Connected, path: OwnedObjectPath) -> Result<Secret, Failure> {
     let session = service.session()?;
-    let bytes = understood(session.get_item_by_path(path).and_then(|item| item.get_secret()))?;
+    let bytes = understood(async { session.get_item_by_path(path).await?.get_secret().await })?;
     Secret::from_utf8(bytes).ok_or_else(|| VaultError::Corrupt.into())
 }
 
@@ -66,8 +67,11 @@ pub(super) fn replace(
     secret: &Secret,
 ) -> Result<(), Failure> {
     let session = service.session()?;
-    let item = understood(session.get_item_by_path(path.clone()))?;
-    understood(item.set_secret(secret.expose().as_bytes(), CONTENT_TYPE))?;
+    let bytes = secret.expose().as_bytes();
+    understood(async {
+        let item = session.get_item_by_path(path.clone()).await?;
+        item.set_secret(bytes, CONTENT_TYPE).await
+    })?;
     // The secret is safe by now: a label is not worth an error.
     if let Err(failure) = service.relabel(path, label) {
         tracing::debug!(error = %failure.error, "an item keeps its old label");
@@ -79,18 +83,20 @@ pub(super) fn replace(
 pub(super) fn create(service: &Connected, item: &str, label: &str, secret: &Secret) -> Result<(), Failure> {
     let path = service.require_unlocked()?;
     let session = service.session()?;
-    let collection = understood(session.get_collection_by_path(path))?;
     let bytes = secret.expose().as_bytes();
-    understood(collection.create_item(label, attributes(item), bytes, true, CONTENT_TYPE))?;
-    Ok(())
+    understood(async {
+        let collection = session.get_collection_by_path(path).await?;
+        let made = collection.create_item(label, attributes(item), bytes, true, CONTENT_TYPE);
+        made.await.map(drop)
+    })
 }
 
 /// Removes an item.
 pub(super) fn remove(service: &Connected, path: OwnedObjectPath) -> Result<(), Failure> {
     let session = service.session()?;
-    understood(session.get_item_by_path(path).and_then(|item| item.delete()))
+    understood(async { session.get_item_by_path(path).await?.delete().await })
 }
 
-fn understood<T>(answer: Result<T, secret_service::Error>) -> Result<T, Failure> {
-    answer.map_err(|error| meaning::of_service(&error))
+fn understood<T>(asked: impl Future<Output = Result<T, secret_service::Error>>) -> Result<T, Failure> {
+    block_on(asked).map_err(|error| meaning::of_service(&error))
 }
