@@ -12,9 +12,6 @@ use crate::{Backend, Key, Listed, Place, Secret, VaultError, encrypted_file, sys
 /// The longest record, in bytes of UTF-8. [`Vault::probe`] proves that this much can be kept.
 pub const MAX_SECRET_BYTES: usize = 16 * 1024;
 
-/// The name the keychain is tried out by. Always the same: what a program that was killed leaves, the next one writes
-/// over and removes.
-const PROBE: &str = "probe";
 /// How long a keychain may take to answer, unless a person is asked.
 const GUARD: Duration = Duration::from_secs(3);
 /// How long a person may take to open a locked keychain.
@@ -146,7 +143,7 @@ impl Vault {
     }
 
     /// Proves that a record of full size ([`MAX_SECRET_BYTES`]) can be written, read back and removed, under
-    /// a name of its own. Leaves nothing behind, whichever step fails; what a kill leaves, the next probe removes.
+    /// a name of its own. Leaves nothing behind, whichever step fails.
     pub async fn probe(&self) -> Result<(), VaultError> {
         self.call(self.shared.guard, Shared::probe).await
     }
@@ -197,27 +194,11 @@ impl Shared {
     }
 
     fn probe(&self, abandoned: &Abandoned) -> Result<(), VaultError> {
-        match self.probe_by(PROBE, abandoned) {
-            // Somebody else is trying it out by the same name, or it keeps nothing: a name that is nobody else's tells.
-            Ok(false) | Err(VaultError::Missing) => {
-                let own = format!("{PROBE}-{:016x}", rand::random::<u64>());
-                if self.probe_by(&own, abandoned)? {
-                    Ok(())
-                } else {
-                    Err(VaultError::Failed {
-                        detail: "a removed record is still there".to_owned(),
-                    })
-                }
+        // A name no record of anybody's has.
+        let key = Key::new(&format!("probe-{:016x}", rand::random::<u64>())).map_err(|error| {
+            VaultError::Failed {
+                detail: error.to_string(),
             }
-            Ok(true) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Whether a record of this name was written, read back and is gone again.
-    fn probe_by(&self, name: &str, abandoned: &Abandoned) -> Result<bool, VaultError> {
-        let key = Key::new(name).map_err(|error| VaultError::Failed {
-            detail: error.to_string(),
         })?;
         let text = || -> String {
             (b'a'..=b'z')
@@ -241,8 +222,10 @@ impl Shared {
         let removed = record.delete();
         kept.and(removed)?;
         match record.get() {
-            Err(VaultError::Missing) => Ok(true),
-            Ok(_) => Ok(false),
+            Err(VaultError::Missing) => Ok(()),
+            Ok(_) => Err(VaultError::Failed {
+                detail: "a removed record is still there".to_owned(),
+            }),
             Err(error) => Err(error),
         }
     }

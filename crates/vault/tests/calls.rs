@@ -166,26 +166,6 @@ async fn a_probe_is_of_full_size_and_leaves_nothing_whichever_step_fails() {
 }
 
 #[tokio::test]
-async fn what_a_killed_probe_left_is_gone_after_the_next_and_probes_at_once_do_not_disturb_each_other() {
-    let backend = Arc::new(MemoryBackend::new());
-    let left = Key::new("probe").unwrap();
-    let vault = over(&backend, LONG);
-    vault.put(&left, "label", secret("of the killed")).await.unwrap();
-    vault.probe().await.unwrap();
-    assert!(backend.dump().is_empty());
-    let probes: Vec<_> = (0..32)
-        .map(|_| {
-            let vault = over(&backend, LONG);
-            tokio::spawn(async move { vault.probe().await })
-        })
-        .collect();
-    for probe in probes {
-        probe.await.unwrap().unwrap();
-    }
-    assert!(backend.dump().is_empty());
-}
-
-#[tokio::test]
 async fn reaching_writes_nothing_and_says_what_stands_in_the_way() {
     let backend = Arc::new(MemoryBackend::new());
     let vault = over(&backend, LONG);
