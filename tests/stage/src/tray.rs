@@ -155,10 +155,11 @@ impl TrayHost {
         })
     }
 
-    /// Clicks a line.
+    /// Clicks a line. Nobody waits for an answer, as no desktop shell does: a program that is told to quit may be gone
+    /// before its answer is on the bus.
     pub fn click(&self, entry: &MenuEntry) -> Result<()> {
         self.menu_proxy()?
-            .call::<_, _, ()>("Event", &(entry.id, "clicked", Value::from(0_i32), 0_u32))?;
+            .call_noreply("Event", &(entry.id, "clicked", Value::from(0_i32), 0_u32))?;
         Ok(())
     }
 
