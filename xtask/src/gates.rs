@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -60,7 +61,12 @@ pub(crate) fn all(advisories: bool) -> Result<()> {
     // What failed is told in words; where in the program is a debugger's question.
     gate("tests", &|| {
         let tests = ["test", "--workspace", "--locked", "--no-fail-fast"];
-        run(cargo().args(tests).env("RUST_LIB_BACKTRACE", "0"))
+        // Most tests wait for other programs most of the time; those with a desktop wait for a place (`stage::Slot`).
+        let threads = thread::available_parallelism().map_or(1, usize::from) * 2;
+        run(cargo()
+            .args(tests)
+            .env("RUST_LIB_BACKTRACE", "0")
+            .env("RUST_TEST_THREADS", threads.to_string()))
     })?;
     println!("\nAll passed:");
     for Passed { gate, took } in &passed {

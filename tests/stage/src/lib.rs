@@ -41,7 +41,7 @@ mod x11;
 pub use axe::Violation;
 pub use built::{built, repository};
 pub use chromium::Chromium;
-pub use desktop::{Desktop, Keychain, Plan, Scheme};
+pub use desktop::{Desktop, Drawing, Keychain, Plan, Scheme};
 pub use keyring::Keyring;
 pub use lablink::Said;
 pub use logins::{ASKERS, Crowd, Logins};

@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs::{self, File, TryLockError};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result};
@@ -31,11 +31,16 @@ impl Slot {
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
-        let mut hasher = DefaultHasher::new();
-        (std::process::id(), thread::current().id()).hash(&mut hasher);
-        let place = usize::try_from(hasher.finish() % u64::try_from(places)?)?;
-        let lock = open(place)?;
-        lock.lock()?;
+        // Whichever is free first. What comes to the others' threads later finds nobody waiting and is given back.
+        let (give, freed) = mpsc::channel();
+        for place in 0..places {
+            let (lock, give) = (open(place)?, give.clone());
+            thread::spawn(move || {
+                let locked = lock.lock().map(|()| lock);
+                let _ = give.send(locked);
+            });
+        }
+        let lock = freed.recv().context("no place will ever be free")??;
         Ok(Self { _lock: lock })
     }
 }

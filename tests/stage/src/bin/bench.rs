@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use stage::{ASKERS, Desktop, Logins, Plan, Simulator, built, repository, until};
+use stage::{ASKERS, Desktop, Drawing, Logins, Plan, Simulator, built, repository, until};
 
 /// Starts of each program; the middle one counts.
 const STARTS: usize = 9;
@@ -101,9 +101,17 @@ impl Table {
     }
 }
 
+/// A desktop that does nothing to make tests quicker.
+fn as_it_comes() -> Plan {
+    Plan {
+        drawing: Drawing::AsItComes,
+        ..Plan::default()
+    }
+}
+
 /// From nothing to the first screen a person can use, both through the driver, which costs both the same.
 async fn start_up(table: &mut Table) -> Result<()> {
-    let desktop = Desktop::start()?;
+    let desktop = Desktop::planned(&as_it_comes())?;
     let (ours, empty) = (built("lablink-desktop")?, built("empty-window")?);
     let (mut our_times, mut empty_times) = (Vec::new(), Vec::new());
     // The first start of each fills the caches and is not counted.
@@ -136,7 +144,7 @@ async fn start_up(table: &mut Table) -> Result<()> {
 /// From nothing to a list that can be used, with a thousand accounts beside ten.
 async fn many_accounts(table: &mut Table) -> Result<()> {
     let simulator = Simulator::start()?;
-    let desktop = Desktop::start()?;
+    let desktop = Desktop::planned(&as_it_comes())?;
     let token = simulator.token_of("ada")?.to_owned();
     let [few, many] = FEW_AND_MANY;
     let mut linked = 0;
@@ -221,7 +229,7 @@ fn kilobytes(bytes: u64) -> f64 {
 fn tray_only(name: &str, arguments: &[&str], title: &str) -> Result<TrayOnly> {
     let desktop = Desktop::planned(&Plan {
         tray: true,
-        ..Plan::default()
+        ..as_it_comes()
     })?;
     let running = desktop.launch(name, arguments)?;
     let window = until("the window", || Ok(desktop.windows(title)?.first().copied()))?;
