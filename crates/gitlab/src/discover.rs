@@ -11,7 +11,7 @@ use crate::address::Candidates;
 use crate::base_url::BaseUrl;
 use crate::connection::{Connection, Reach};
 use crate::discovery::{Discovery, Found, MetadataProbe, Software, Wall};
-use crate::evidence::{Evidence, gitea, github, is_sign_in, is_upgrade, judge, target};
+use crate::evidence::{Evidence, as_typed, gitea, github, is_sign_in, is_upgrade, judge, target};
 use crate::problem::Unusable;
 use crate::shown::shown;
 use crate::tls::TlsKind;
@@ -208,7 +208,7 @@ impl Scout {
         let loop_ = back || self.circles(url, to).await;
         Discovery::RedirectElsewhere {
             from: base,
-            to: shown(to.as_str()),
+            to: as_typed(to),
             loop_,
         }
     }

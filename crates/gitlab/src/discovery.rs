@@ -31,7 +31,7 @@ pub enum Discovery {
     RedirectElsewhere {
         /// The address that was asked.
         from: BaseUrl,
-        /// Where it leads, escaped and capped.
+        /// Where it leads, as it may be typed: without query; escaped and capped.
         to: String,
         /// Whether it leads in a circle.
         loop_: bool,

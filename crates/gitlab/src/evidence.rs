@@ -7,7 +7,8 @@ use url::Url;
 use crate::base_url::BaseUrl;
 use crate::discovery::{Software, Wall};
 use crate::problem::Unusable;
-use crate::shown::shown_within;
+use crate::shown::{shown, shown_within};
+use crate::token::looks_like_token;
 use crate::unanswered::Unanswered;
 use crate::wire::Answer;
 
@@ -213,9 +214,7 @@ pub(crate) fn target(answer: &Answer, asked: &Url) -> Result<Url, Unusable> {
         .get(header::LOCATION)
         .ok_or(Unusable::BadRedirect)?;
     let location = std::str::from_utf8(location.as_bytes()).map_err(|_| Unusable::BadRedirect)?;
-    let mut url = asked
-        .join(answer.without_secret(location).trim())
-        .map_err(|_| Unusable::BadRedirect)?;
+    let mut url = asked.join(location.trim()).map_err(|_| Unusable::BadRedirect)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return Err(Unusable::BadRedirect);
     }
@@ -223,7 +222,34 @@ pub(crate) fn target(answer: &Answer, asked: &Url) -> Result<Url, Unusable> {
     // Shown to people and never used with one: a name and password in a target are not ours.
     let _ = url.set_username("");
     let _ = url.set_password(None);
+    if answer.tells_secret(url.as_str()) {
+        url.set_query(None);
+    }
+    if answer.tells_secret(url.as_str()) {
+        url.set_path("");
+    }
+    if answer.tells_secret(url.as_str()) {
+        return Err(Unusable::BadRedirect);
+    }
     Ok(url)
+}
+
+/// A redirect's target as people are told it: what they may type as an address. A hostile server knows what it was sent
+/// in other requests; a query is a place for that, and a path with something like a secret in it.
+pub(crate) fn as_typed(to: &Url) -> String {
+    let mut to = to.clone();
+    to.set_query(None);
+    to.set_fragment(None);
+    if to.path_segments().into_iter().flatten().any(may_be_secret) {
+        to.set_path("");
+    }
+    shown(to.as_str())
+}
+
+/// Whether a path's segment may be a token: with a prefix, or hexadecimal as those of app logins, and too long for a
+/// name.
+fn may_be_secret(segment: &str) -> bool {
+    looks_like_token(segment) || segment.len() >= 32 && segment.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Whether `to` is `base` itself, encrypted, on the port that belongs to it.

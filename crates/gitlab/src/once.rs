@@ -17,7 +17,7 @@ use crate::connection::Reach;
 use crate::problem::Unusable;
 use crate::token::Token;
 use crate::unanswered::{Unanswered, of_request};
-use crate::wire::{Answer, BODY_LIMIT, Fault, bearer, seconds};
+use crate::wire::{Answer, BODY_LIMIT, Fault, bearer, carried, seconds};
 
 /// How much room an answer is given from the start, in bytes: memory that grows leaves copies behind.
 const USUAL_SIZE: usize = 32 * 1024;
@@ -44,6 +44,8 @@ pub(crate) struct Came {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Zeroizing<Vec<u8>>,
+    /// The token the form was sent with.
+    secret: Option<Zeroizing<String>>,
 }
 
 impl Came {
@@ -62,7 +64,7 @@ impl Came {
 
     /// For an answer that gives nothing secret: a refusal.
     pub(crate) fn into_answer(self) -> Answer {
-        Answer::of(self.status, self.headers, self.body.to_vec())
+        Answer::of(self.status, self.headers, self.body.to_vec(), self.secret)
     }
 }
 
@@ -91,7 +93,10 @@ pub(crate) async fn post(reach: &Reach, form: &Sent<'_>, end: Instant) -> Result
         }
     };
     match timeout_at(end, exchange(reach, request, form.to)).await {
-        Ok(Ok(came)) => Ok(came),
+        Ok(Ok(came)) => Ok(Came {
+            secret: form.token.map(carried),
+            ..came
+        }),
         Ok(Err(Fault::Unanswered(unanswered))) => Err(lost(unanswered)),
         Ok(Err(Fault::Unusable(unusable))) => Err(Missed::Unusable(unusable)),
         Err(_) => Err(lost(Unanswered::Silent {
@@ -122,6 +127,7 @@ async fn exchange(reach: &Reach, request: Request<Once>, to: &Url) -> Result<Cam
         status,
         headers,
         body,
+        secret: None,
     })
 }
 

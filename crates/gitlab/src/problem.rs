@@ -18,7 +18,7 @@ pub enum Problem {
     /// The server sends us elsewhere; a token is not carried there.
     #[error("the server sends us to {to} instead of answering")]
     RedirectElsewhere {
-        /// Where to, escaped and capped.
+        /// Where to, as it may be typed: without query; escaped and capped.
         to: String,
     },
     /// What answers at this address is no GitLab (any more): a proxy, another program, a wrong path.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::base_url::BaseUrl;
-use crate::evidence::target;
+use crate::evidence::{as_typed, target};
 use crate::identity::{Scopes, User};
 use crate::problem::{Problem, Unusable};
 use crate::refusal::{Refusal, is_scope, refusal};
@@ -55,9 +55,7 @@ pub(crate) fn reply(result: Result<Answer, Fault>, asked: &Url, base: &BaseUrl) 
     match answer.status {
         200..=299 => Reply::Good(answer),
         301 | 302 | 303 | 307 | 308 => Reply::Problem(match target(&answer, asked) {
-            Ok(to) => Problem::RedirectElsewhere {
-                to: shown(to.as_str()),
-            },
+            Ok(to) => Problem::RedirectElsewhere { to: as_typed(&to) },
             Err(unusable) => unusable.into(),
         }),
         400 if is_about_token_type(&answer, asked) => Reply::Refused(Refusal::OAuthToken),
@@ -138,8 +136,8 @@ pub(crate) fn user(answer: &Answer, base: &BaseUrl) -> Result<User, Problem> {
         username: Some(username),
         name: text(&json, "name"),
         bot: json.get("bot").and_then(Value::as_bool),
-        web_url: address(&json, "web_url", base),
-        avatar_url: address(&json, "avatar_url", base),
+        web_url: address(&json, "web_url", base).filter(|url| !answer.tells_secret(url)),
+        avatar_url: address(&json, "avatar_url", base).filter(|url| !answer.tells_secret(url)),
         is_admin: json.get("is_admin").and_then(Value::as_bool),
         state: text(&json, "state"),
     })

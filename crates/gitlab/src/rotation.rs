@@ -59,7 +59,7 @@ pub enum RotationProblem {
     /// The server sends us elsewhere; a token is not carried there.
     #[error("the server sends us to {to} instead of answering")]
     RedirectElsewhere {
-        /// Where to, escaped and capped.
+        /// Where to: scheme, host and port.
         to: String,
     },
 }

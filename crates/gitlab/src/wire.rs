@@ -52,7 +52,7 @@ pub(crate) struct Answer {
 }
 
 /// The shortest secret that is looked for in an answer, in bytes: shorter ones are in every text.
-const TELLING: usize = 8;
+pub(crate) const TELLING: usize = 8;
 
 impl Answer {
     /// An answer to a question that carried a secret.
@@ -66,13 +66,18 @@ impl Answer {
         }
     }
 
-    /// An answer that was read elsewhere; whoever read it looks for secrets in it.
-    pub(crate) fn of(status: u16, headers: HeaderMap, body: Vec<u8>) -> Self {
+    /// An answer that was read elsewhere, to a question that carried this secret.
+    pub(crate) fn of(
+        status: u16,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        secret: Option<Zeroizing<String>>,
+    ) -> Self {
         Self {
             status,
             headers,
             body,
-            secret: None,
+            secret,
         }
     }
 
@@ -115,6 +120,13 @@ impl Answer {
             Some(secret) if text.contains(secret.as_str()) => text.replace(secret.as_str(), "[…]"),
             _ => text.to_owned(),
         }
+    }
+
+    /// Whether an address the answer names holds the secret, however it is written there: a host's letters are small, and
+    /// any character may be escaped.
+    pub(crate) fn tells_secret(&self, address: &str) -> bool {
+        let secret = self.secret.as_ref().filter(|secret| secret.len() >= TELLING);
+        secret.is_some_and(|secret| holds(address, secret))
     }
 
     /// Whether the answer claims to be JSON.
@@ -176,6 +188,26 @@ impl Answer {
     }
 }
 
+/// Whether an address holds a text, in any case and with any of its characters escaped.
+pub(crate) fn holds(address: &str, text: &str) -> bool {
+    let text = Zeroizing::new(text.to_ascii_lowercase());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(address.len()));
+    let mut rest = address.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let escaped = (*first == b'%').then(|| behind.split_at_checked(2)).flatten();
+        let escaped = escaped.and_then(|(digits, behind)| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            Some((u8::from_str_radix(digits, 16).ok()?, behind))
+        });
+        let (byte, behind) = escaped.unwrap_or((*first, behind));
+        bytes.push(byte.to_ascii_lowercase());
+        rest = behind;
+    }
+    bytes
+        .windows(text.len().max(1))
+        .any(|window| window == text.as_bytes())
+}
+
 /// A date as HTTP writes it.
 fn http_date(text: &str) -> Option<jiff::Timestamp> {
     Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp())
@@ -229,7 +261,7 @@ impl Reach {
             .map_err(|_| Fault::Unusable(Unusable::NotHttp))?;
         match timeout_at(deadline, self.exchange(request, url)).await {
             Ok(Ok(mut answer)) => {
-                answer.secret = token.map(|token| Zeroizing::new(token.expose().to_owned()));
+                answer.secret = token.map(carried);
                 Ok(answer)
             }
             Ok(Err(fault)) => Err(fault),
@@ -276,6 +308,11 @@ impl Reach {
             Err(error) => Err(of_request(&error, url, self)),
         }
     }
+}
+
+/// The secret a question carries, to be looked for in its answer.
+pub(crate) fn carried(token: &Token) -> Zeroizing<String> {
+    Zeroizing::new(token.expose().to_owned())
 }
 
 /// The header's value a token goes in.

@@ -318,6 +318,33 @@ async fn every_other_redirect_is_reported_with_its_target_and_not_followed() {
 }
 
 #[tokio::test]
+async fn a_target_is_told_as_it_may_be_typed() {
+    // A hostile server knows what it was sent in other requests: the token of an app login has no prefix.
+    let secret = "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99";
+    let typed = "https://git.example.test:8443/gitlab/api/v4/metadata";
+    for behind in ["?x=SECRET", "?SECRET", "#SECRET", "?a=b#SECRET"] {
+        let to = format!("{typed}{behind}").replace("SECRET", secret);
+        let discovery = of(move |_| redirect(302, &to)).await;
+        let Discovery::RedirectElsewhere { to, loop_, .. } = discovery else {
+            panic!("{discovery:?}")
+        };
+        assert_eq!((to.as_str(), loop_), (typed, false), "{behind}");
+    }
+    for path in [
+        secret,
+        "glpat-0123456789ABCDEF0123",
+        "a/glpat-0123456789ABCDEF0123/b",
+    ] {
+        let to = format!("https://git.example.test/{path}");
+        let discovery = of(move |_| redirect(302, &to)).await;
+        let Discovery::RedirectElsewhere { to, .. } = discovery else {
+            panic!("{discovery:?}")
+        };
+        assert_eq!(to, "https://git.example.test/", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_that_leads_nowhere_is_unusable() {
     for location in [
         None,

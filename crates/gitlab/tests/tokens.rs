@@ -8,8 +8,8 @@ mod server;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gitlab::{
-    Client, Identity, MetadataProbe, Problem, Proof, Refusal, Revoked, RotationProblem, Scopes, TokenKind,
-    Unanswered, Unusable,
+    Client, Identity, MetadataProbe, Problem, Proof, Refusal, Revoked, RotationProblem, Scopes, Token,
+    TokenKind, Unanswered, Unusable,
 };
 use server::{
     Act, Seen, Server, answer, connection, html, impatient, json, no_route, no_token, redirect, token,
@@ -617,6 +617,40 @@ async fn what_tells_nothing_about_the_token_is_no_refusal() {
 }
 
 #[tokio::test]
+async fn a_redirect_gives_nothing_of_the_token_back() {
+    const TOLD: &str = "https://elsewhere.test/gitlab/api/v4/user";
+    let of = async |location: String| {
+        let server = Server::plain(move |_| redirect(302, &location)).await;
+        let client = Client::new(server.base(""), &connection()).unwrap();
+        let hex = Token::read("9b74c9897bac770ffc029102a200c5de").unwrap();
+        client.identify(&hex, MetadataProbe::Metadata).await.unwrap_err()
+    };
+    let elsewhere = |to: &str| Problem::RedirectElsewhere { to: to.to_owned() };
+    for behind in [
+        "?x=9b74c9897bac770ffc029102a200c5de",
+        "#9b74c9897bac770ffc029102a200c5de",
+        "?x=%39b74c9897bac770ffc029102a200c5de",
+    ] {
+        assert_eq!(of(format!("{TOLD}{behind}")).await, elsewhere(TOLD), "{behind}");
+    }
+    for to in [
+        "https://elsewhere.test/gitlab/9b74c9897bac770ffc029102a200c5de",
+        "https://elsewhere.test/gitlab-9b74c9897bac770ffc029102a200c5de-/",
+        "https://elsewhere.test/%39b74c9897bac770ffc029102a200c5d%65",
+        "https://9b74c9897bac770ffc029102a200c5de@elsewhere.test/",
+    ] {
+        assert_eq!(
+            of(to.to_owned()).await,
+            elsewhere("https://elsewhere.test/"),
+            "{to}"
+        );
+    }
+    // A host is not told at all where it is made of the token; its letters may be any.
+    let host = "https://9B74C9897bac770ffc029102a200c5de.elsewhere.test/".to_owned();
+    assert_eq!(of(host).await, Problem::Unusable(Unusable::BadRedirect));
+}
+
+#[tokio::test]
 async fn a_failure_of_one_endpoint_does_not_hide_a_verdict_of_the_other() {
     assert_eq!(
         told((500, ""), (401, REVOKED), (200, VERSION)).await.unwrap_err(),
@@ -824,6 +858,29 @@ async fn rotation(act: impl Fn() -> Act + Send + Sync + 'static) -> (Result<Stri
     let rotated = client.rotate_self(&token(), day).await;
     let rotated = rotated.map(|successor| successor.expose().to_owned());
     (rotated, server.seen().len())
+}
+
+#[tokio::test]
+async fn a_rotation_refused_gives_nothing_of_the_token_back() {
+    let secret = token().expose().to_owned();
+    for status in [400, 401, 403] {
+        for body in [
+            r#"{"message":"400 Bad request - SECRET"}"#,
+            r#"{"error":"invalid","error_description":"SECRET"}"#,
+            r#"{"message":{"SECRET":["SECRET"]}}"#,
+        ] {
+            let body = body.replace("SECRET", &secret);
+            let (rotated, _) = rotation(move || json(status, &body)).await;
+            let problem = rotated.unwrap_err();
+            assert!(!format!("{problem} {problem:?}").contains(&secret), "{status}");
+        }
+    }
+    let to = format!("https://{secret}.elsewhere.test/");
+    let (rotated, _) = rotation(move || redirect(307, &to)).await;
+    assert_eq!(
+        rotated.unwrap_err(),
+        RotationProblem::Unusable(Unusable::BadRedirect)
+    );
 }
 
 #[tokio::test]

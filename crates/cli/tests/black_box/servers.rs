@@ -1,12 +1,15 @@
 //! Servers that are not a GitLab, not a healthy one, or not to be trusted: each with its code and status, nothing stored.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use stage::Simulator;
 
-use crate::session::Session;
+use crate::session::{Session, files};
 
 /// Links against a simulator started with `options` and expects the refusal.
 fn refused(options: &[&str], code: &str, status: i32) {
@@ -75,6 +78,78 @@ fn a_redirect_to_another_host_is_told_with_its_target_and_carries_no_token() {
             0,
             "the redirect was followed"
         );
+    }
+}
+
+/// The access token of an app login has no prefix it could be known by.
+#[test]
+fn a_server_that_sends_elsewhere_with_the_token_in_the_address() {
+    const TOKEN: &str = "9b74c9897bac770ffc029102a200c5de9b74c9897bac770ffc029102a200c5de";
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", door.local_addr().unwrap());
+    let hostile = Arc::new(AtomicBool::new(false));
+    let turned = Arc::clone(&hostile);
+    thread::spawn(move || {
+        for mut guest in door.incoming().flatten() {
+            let mut asked = vec![0; 4096];
+            let read = guest.read(&mut asked).unwrap_or_default();
+            let asked = String::from_utf8_lossy(&asked[..read]).into_owned();
+            let path = asked.split(' ').nth(1).unwrap_or_default();
+            let good = match path {
+                "/api/v4/personal_access_tokens/self" => {
+                    r#"{"id":7,"name":"Desk","revoked":false,"active":true,"user_id":92,
+                        "scopes":["api","read_repository","write_repository"],"expires_at":"2099-01-01"}"#
+                }
+                "/api/v4/user" => r#"{"id":92,"username":"ada","name":"Ada Lovelace","state":"active"}"#,
+                _ => r#"{"version":"18.1.0"}"#,
+            };
+            let (head, body) = if turned.load(Ordering::SeqCst) {
+                let to = format!("https://{TOKEN}@elsewhere.test/gitlab{path}?x={TOKEN}#{TOKEN}");
+                (format!("302 Found\r\nLocation: {to}"), "")
+            } else if asked.contains("Bearer ") {
+                ("200 OK".to_owned(), good)
+            } else {
+                ("401 Unauthorized".to_owned(), r#"{"message":"401 Unauthorized"}"#)
+            };
+            let length = body.len();
+            // Whoever went away asks no more.
+            let _ = guest.write_all(
+                format!(
+                    "HTTP/1.1 {head}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+                     Connection: close\r\n\r\n{body}"
+                )
+                .as_bytes(),
+            );
+        }
+    });
+    let session = Session::new();
+    let link = ["link", &address, "--name", "Work", "--token-stdin"];
+    let said = session.json(&link, TOKEN.as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+    hostile.store(true, Ordering::SeqCst);
+    for args in [
+        &["check"][..],
+        &["doctor"],
+        &["doctor", &address],
+        &["link", &address, "--token-stdin"],
+        &["relink", "Work", "--token-stdin"],
+        &["unlink", "Work"],
+        &["accounts"],
+        &["show", "Work"],
+        &["log"],
+    ] {
+        for args in [args.to_vec(), [&["--json"], args].concat()] {
+            let said = session.run(&args, TOKEN.as_bytes());
+            said.never_says(TOKEN);
+            if args.contains(&"doctor") {
+                assert!(said.out.contains("https://elsewhere.test/gitlab"), "{said:?}");
+            }
+        }
+    }
+    for file in files(&session.home()) {
+        let kept = fs::read(&file).unwrap();
+        let found = kept.windows(TOKEN.len()).any(|part| part == TOKEN.as_bytes());
+        assert!(!found, "in {}", file.display());
     }
 }
 

@@ -1,6 +1,7 @@
 //! One form to GitLab's OAuth endpoints and what came of it.
 
 use tokio::time::Instant;
+use url::{Url, form_urlencoded};
 
 use super::form::Form;
 use super::loose::Told;
@@ -8,8 +9,9 @@ use super::problem::GrantProblem;
 use crate::connection::Reach;
 use crate::evidence::{says_maintenance, target};
 use crate::once::{self, Came, Missed, Sent};
+use crate::shown::shown;
 use crate::unanswered::Unanswered;
-use crate::wire::Answer;
+use crate::wire::{Answer, TELLING, holds};
 
 /// An answer that was not yes.
 pub(super) enum No {
@@ -88,10 +90,10 @@ fn refused(reach: &Reach, came: Came, form: &Form) -> No {
     let status = answer.status;
     let problem = match (status, told.as_ref().and_then(|told| told.error.text())) {
         (301 | 302 | 303 | 307 | 308, _) => match target(&answer, &form.to) {
-            Ok(to) => GrantProblem::RedirectElsewhere {
-                to: to.origin().ascii_serialization(),
+            Ok(to) if !names_what_was_sent(&to, form) => GrantProblem::RedirectElsewhere {
+                to: shown(&to.origin().ascii_serialization()),
             },
-            Err(_) => GrantProblem::Unexpected { status },
+            _ => GrantProblem::Unexpected { status },
         },
         (407, _) if reach.proxy(&form.to).is_some() => GrantProblem::Unanswered(Unanswered::Proxy {
             proxy: reach.proxy(&form.to).unwrap_or_default(),
@@ -107,6 +109,12 @@ fn refused(reach: &Reach, came: Came, form: &Form) -> No {
         (_, None) => by_status(&answer),
     };
     problem.into()
+}
+
+/// Whether a host is made of what the form says: a hostile server may want to have that shown.
+fn names_what_was_sent(to: &Url, form: &Form) -> bool {
+    let host = to.host_str().unwrap_or_default();
+    form_urlencoded::parse(&form.fields).any(|(_, value)| value.len() >= TELLING && holds(host, &value))
 }
 
 fn by_status(answer: &Answer) -> GrantProblem {
