@@ -284,6 +284,7 @@ impl Links {
             .write(|db| revocations::remove(db, &kept.id).map_err(Problem::from))?;
         turn.close();
         self.tell(Event::AccountsChanged);
+        Box::pin(self.forget_former_applications()).await;
         Ok(())
     }
 

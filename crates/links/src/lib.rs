@@ -19,6 +19,7 @@ mod doctor;
 mod dying;
 mod events;
 mod flow;
+mod former_applications;
 mod health;
 mod home;
 mod instance;

@@ -177,6 +177,9 @@ impl Links {
         if Box::pin(self.take_back_replaced(account, &old)).await {
             self.before(Step::PermitForget);
             self.put_credential(account, vault, &credential).await?;
+            if old.application_id.is_some() {
+                Box::pin(self.forget_former_applications()).await;
+            }
         } else {
             *credential.replaced() = Some(old);
         }

@@ -96,6 +96,7 @@ impl Links {
                 "secrets that are to go stay until the next start"
             );
         }
+        Box::pin(self.forget_former_applications()).await;
         Ok(recovered)
     }
 

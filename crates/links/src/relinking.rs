@@ -172,6 +172,7 @@ impl Links {
         }
         stored?;
         tracing::info!(account = %id, "linked again");
+        Box::pin(self.forget_former_applications()).await;
         self.tell(Event::InstancesChanged);
         self.tell(Event::AccountsChanged);
         self.account_by_id(&id)

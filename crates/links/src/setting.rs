@@ -12,8 +12,9 @@ use crate::registration::{application_id, are_scopes};
 use crate::store::instances::{self, KeptInstance, Said};
 
 impl Links {
-    /// Sets what is given of a known instance. Asks no server.
-    pub fn set_instance(&self, set: &SetInstance) -> Result<Instance, Problem> {
+    /// Sets what is given of a known instance. Asks no server. The secret of an application that gives way goes when no
+    /// account needs it any more; where the keychain does not let it go now, the next start removes it.
+    pub async fn set_instance(&self, set: &SetInstance) -> Result<Instance, Problem> {
         let base = gitlab::offline_base(&set.pasted)?;
         let client_id = set.client_id.as_deref().map(application_id).transpose()?;
         if !set.scopes.as_deref().is_none_or(are_scopes) {
@@ -43,6 +44,7 @@ impl Links {
             instances::by_id(db, kept.id).map_err(Problem::from)
         })?;
         self.tell(Event::InstancesChanged);
+        Box::pin(self.forget_former_applications()).await;
         let kept: KeptInstance = kept.ok_or_else(|| Problem::InstanceNotFound {
             address: base.as_str().to_owned(),
         })?;

@@ -164,6 +164,8 @@ impl Links {
                 self.store()
                     .write(|db| intents::clear(db, &id).map_err(Problem::from))?;
                 turn.close();
+                // It may have been the last account to need the secret of an application.
+                Box::pin(self.forget_former_applications()).await;
                 true
             }
             Err(problem) => {

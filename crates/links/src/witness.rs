@@ -83,11 +83,15 @@ pub enum Step {
     PermitRevoke,
     /// Linking again, editing permissions: the old tokens leave the vault.
     PermitForget,
+    /// An application that was an instance's: its secret leaves the vault.
+    FormerSecret,
+    /// An application that was an instance's: it is forgotten.
+    FormerGone,
 }
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::LinkIntent,
         Self::LinkApplication,
         Self::LinkSecret,
@@ -120,5 +124,7 @@ impl Step {
         Self::PermitRow,
         Self::PermitRevoke,
         Self::PermitForget,
+        Self::FormerSecret,
+        Self::FormerGone,
     ];
 }

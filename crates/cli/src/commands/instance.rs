@@ -16,7 +16,7 @@ pub(crate) async fn run(links: &Links, args: Args, paint: Paint) -> Result<Answe
     match args {
         Args::List => list(links, paint),
         Args::Add(args) => add(links, args).await,
-        Args::Set(args) => set(links, args),
+        Args::Set(args) => set(links, args).await,
         Args::Remove(args) => remove(links, &args.address).await,
     }
 }
@@ -78,7 +78,7 @@ async fn add(links: &Links, args: InstanceAdd) -> Result<Answer, Failure> {
     Ok(Answer::done("instance", json::instance(&instance), text))
 }
 
-fn set(links: &Links, args: InstanceSet) -> Result<Answer, Failure> {
+async fn set(links: &Links, args: InstanceSet) -> Result<Answer, Failure> {
     let nothing = args.client_id.is_none()
         && args.scopes.is_none()
         && args.reach.ca.is_none()
@@ -90,13 +90,14 @@ fn set(links: &Links, args: InstanceSet) -> Result<Answer, Failure> {
         ));
     }
     let authorities = authorities(&args.reach)?;
-    let instance = links.set_instance(&SetInstance {
+    let set = SetInstance {
         pasted: args.address,
         client_id: args.client_id,
         scopes: args.scopes.as_deref().map(scopes).transpose()?,
         authorities: args.reach.ca.is_some().then_some(authorities),
         allow_http: args.reach.allow_http,
-    })?;
+    };
+    let instance = links.set_instance(&set).await?;
     let text = format!("{} is changed.\n", escape(instance.address.as_str()));
     Ok(Answer::done("instance", json::instance(&instance), text))
 }

@@ -118,6 +118,8 @@ pub(crate) fn put(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (address) DO UPDATE SET
             allow_http = iif(source = 'managed', allow_http, max(allow_http, excluded.allow_http)),
+            confidential = confidential AND (source = 'managed' OR excluded.client_id IS NULL
+                OR excluded.client_id IS client_id),
             client_id = iif(source = 'managed', client_id, coalesce(excluded.client_id, client_id)),
             version = coalesce(excluded.version, version)",
         params![

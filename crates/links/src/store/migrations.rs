@@ -139,6 +139,19 @@ const STEPS: &[&str] = &[
     "ALTER TABLE instances ADD COLUMN clock_ahead INTEGER;
     ALTER TABLE instances ADD COLUMN clock_at TEXT;
     ALTER TABLE instances ADD COLUMN rest_until TEXT;",
+    // Applications an instance had and has no more, by its address since it may go, as long as the secret of one may
+    // still be in the vault.
+    "CREATE TABLE former_applications (
+        address TEXT NOT NULL,
+        application_id TEXT NOT NULL,
+        PRIMARY KEY (address, application_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER application_gives_way AFTER UPDATE OF client_id, confidential ON instances
+    WHEN old.confidential = 1 AND old.client_id IS NOT NULL
+        AND (new.confidential = 0 OR new.client_id IS NOT old.client_id)
+    BEGIN
+        INSERT OR IGNORE INTO former_applications (address, application_id) VALUES (old.address, old.client_id);
+    END;",
 ];
 
 /// The form this version writes.

@@ -5,6 +5,7 @@
 //! each other instead of failing.
 
 pub(crate) mod accounts;
+pub(crate) mod former_applications;
 pub(crate) mod instances;
 pub(crate) mod intents;
 pub(crate) mod ledger;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use links::{
-    Account, AppLogin, BrowserState, Event, GivenApplication, Health, Links, LoginTold, Method, Opener,
-    ProblemKind, Scopes, Setup, Step, Unlink, VaultError,
+    Account, AddInstance, AppLogin, BrowserState, Event, GivenApplication, Health, Links, LoginTold, Method,
+    Opener, OtherUser, ProblemKind, Scopes, SetInstance, Setup, Step, Token, TokenRelink, Unlink, VaultError,
 };
 use serde_json::json;
 
@@ -190,6 +190,118 @@ async fn quirk_17_a_confidential_application_keeps_its_secret_in_the_vault_and_i
     links.remove_instance(&sim.address()).await.unwrap();
     assert_eq!(links.instances().unwrap().len(), 1);
     assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
+}
+
+fn set(sim: &Sim, client_id: &str) -> SetInstance {
+    SetInstance {
+        pasted: sim.address(),
+        client_id: Some(client_id.to_owned()),
+        ..SetInstance::default()
+    }
+}
+
+#[tokio::test]
+async fn the_secret_of_an_application_that_gives_way_goes_when_no_account_needs_it() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    let (confidential, public) = (sim.application(true), sim.application(false));
+    let secret = confidential.1.clone().unwrap();
+    let first = login(&sim.address(), "Work", given(&confidential));
+    let work = links.app_login(first, &|_| {}).await.unwrap();
+    // The same again changes nothing.
+    links.set_instance(&set(&sim, &confidential.0)).await.unwrap();
+    assert!(links.instances().unwrap()[1].confidential && room.keychain.contains(&secret));
+    links.set_instance(&set(&sim, &public.0)).await.unwrap();
+    assert!(!links.instances().unwrap()[1].confidential);
+    // The account was linked by it, and goes on being renewed by it.
+    assert!(room.keychain.contains(&secret));
+    links.renew(&work.id).await.unwrap();
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    links.renew(&work.id).await.unwrap();
+    let (done, _) = unlink(&links, &work, Unlink::default()).await;
+    done.unwrap();
+    assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
+    assert_eq!(sim.living_logins(), 0);
+}
+
+#[tokio::test]
+async fn the_secret_of_an_application_nobody_signs_in_by_goes_at_once_or_once_the_keychain_lets_it() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    let (confidential, public) = (sim.application(true), sim.application(false));
+    let register = async || {
+        let login = login(&sim.address(), "Work", given(&confidential));
+        let work = links.app_login(login, &|_| {}).await.unwrap();
+        let (done, _) = unlink(&links, &work, Unlink::default()).await;
+        done.unwrap();
+        assert_eq!(room.keychain.dump().len(), 1, "the application's secret");
+    };
+    register().await;
+    links.set_instance(&set(&sim, &public.0)).await.unwrap();
+    assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
+    // Adding it anew with another application is the same.
+    register().await;
+    let added = AddInstance {
+        pasted: sim.address(),
+        authorities: vec![],
+        allow_http: false,
+        offline: true,
+        client_id: Some(public.0.clone()),
+    };
+    assert!(!links.add_instance(added).await.unwrap().confidential);
+    links.recover().await.unwrap();
+    assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
+    register().await;
+    room.keychain.refuse(Some(VaultError::Locked));
+    links.set_instance(&set(&sim, &public.0)).await.unwrap();
+    room.keychain.refuse(None);
+    assert_eq!(room.keychain.dump().len(), 1);
+    room.open().await;
+    assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
+    // What came back before that stays.
+    register().await;
+    room.keychain.refuse(Some(VaultError::Locked));
+    links.set_instance(&set(&sim, &public.0)).await.unwrap();
+    room.keychain.refuse(None);
+    let again = login(&sim.address(), "Work", given(&confidential));
+    let work = links.app_login(again, &|_| {}).await.unwrap();
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    links.renew(&work.id).await.unwrap();
+    assert_eq!(room.keychain.dump().len(), 2);
+}
+
+#[tokio::test]
+async fn a_login_that_gave_way_and_lives_keeps_its_applications_secret() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    let confidential = sim.application(true);
+    let secret = confidential.1.clone().unwrap();
+    let first = login(&sim.address(), "Work", given(&confidential));
+    let work = links.app_login(first, &|_| {}).await.unwrap();
+    // GitLab does not take the old login back now.
+    sim.fault(json!({"fault": "bad-gateway", "times": 50, "path": "/oauth/revoke"}));
+    let again = TokenRelink {
+        token: Token::read(&sim.ada()).unwrap(),
+        scopes: None,
+        accept_missing: false,
+        other_user: OtherUser::Refused,
+        revoke_old: false,
+    };
+    links.relink_with_token(&work.id, again).await.unwrap();
+    links
+        .set_instance(&set(&sim, &sim.application(false).0))
+        .await
+        .unwrap();
+    assert!(
+        room.keychain.contains(&secret),
+        "the old login cannot be taken back without"
+    );
+    let links = room.open().await;
+    assert!(room.keychain.contains(&secret));
+    sim.no_faults();
+    links.check(&work.id).await.unwrap();
+    assert_eq!(sim.living_logins(), 0);
+    assert!(!room.keychain.contains(&secret));
 }
 
 #[tokio::test]

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use links::{Asked, Links, Setup, Step, Unlink};
+use links::{Asked, Home, Links, Secret, SetInstance, Setup, Step, Unlink, Vault, VaultError};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
+use vault::Key;
 
 use crate::kill::{Killer, signal};
 use crate::login::{given, login};
 use crate::person::{Answer, Person};
-use crate::renewal::open_file;
+use crate::renewal::{PASSPHRASE, open_file};
 use crate::room::{intents, unlink};
 use crate::sim::Sim;
 
@@ -53,6 +55,15 @@ async fn child() {
                 .permissions(&account.id, scopes, true, &|_| {})
                 .await
                 .unwrap();
+        }
+        ("register anew", Some(account)) => {
+            unlink(&links, &account, Unlink::default()).await.0.unwrap();
+            let set = SetInstance {
+                pasted: told(ADDRESS),
+                client_id: Some("another".to_owned()),
+                ..SetInstance::default()
+            };
+            links.set_instance(&set).await.unwrap();
         }
         ("unlink", Some(account)) => drop(unlink(&links, &account, Unlink::default()).await.0.unwrap()),
         _ => panic!("nothing to do"),
@@ -171,6 +182,34 @@ killed! {
     before_an_app_login_is_proved_dead: "unlink" UnlinkProve => None, logins: 0;
     before_the_row_of_an_unlinked_login: "unlink" UnlinkRow => None, logins: 0;
     before_the_secret_of_an_unlinked_login: "unlink" UnlinkSecret => None, logins: 0;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_secret_of_an_application_that_gave_way_goes_with_the_next_start() {
+    for step in [Step::FormerSecret, Step::FormerGone] {
+        let killed = Killed::while_it("register anew", step).await;
+        let kept = async || {
+            let file = Home::at(killed.home().to_owned()).vault_file();
+            let vault = Vault::encrypted_file(file, Secret::new(PASSPHRASE.to_owned())).unwrap();
+            let named = format!("{}\0{}", killed.sim.address(), killed.sim.application(true).0);
+            let name = Sha256::digest(named)[..24]
+                .iter()
+                .fold("registration-".to_owned(), |name, byte| {
+                    format!("{name}{byte:02x}")
+                });
+            vault.get(&Key::new(&name).unwrap()).await
+        };
+        let before = kept().await;
+        assert_eq!(before.is_ok(), step == Step::FormerSecret, "{step:?}");
+        assert_eq!(killed.next_start().await, None);
+        assert_eq!(kept().await.err(), Some(VaultError::Missing), "{step:?}");
+        let db = rusqlite::Connection::open(killed.home().join("lablink.db")).unwrap();
+        let left: i64 = db
+            .query_row("SELECT count(*) FROM former_applications", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0, "{step:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -106,7 +106,7 @@ async fn a_managed_instance_is_there_and_nobody_changes_it() {
     for (what, problem) in [
         ("add", links.add_instance(add(ADDRESS)).await.unwrap_err()),
         ("add beside", links.add_instance(added).await.unwrap_err()),
-        ("set", links.set_instance(&set).unwrap_err()),
+        ("set", links.set_instance(&set).await.unwrap_err()),
         ("remove", links.remove_instance(ADDRESS).await.unwrap_err()),
         ("profile", links.take_profile(&profile, false).unwrap_err()),
         (

@@ -193,19 +193,19 @@ async fn what_is_set_of_an_instance_stays_and_the_rest_too() {
         pasted: pasted.into(),
         ..SetInstance::default()
     };
-    let unknown = links.set_instance(&set(ADDRESS)).unwrap_err();
+    let unknown = links.set_instance(&set(ADDRESS)).await.unwrap_err();
     assert_eq!(unknown.code(), "instance_not_found");
     known(&links, ADDRESS, Some("abc")).await;
     let trusted = SetInstance {
         authorities: Some(Authority::from_pem(PEM.as_bytes()).unwrap()),
         ..set(ADDRESS)
     };
-    assert_eq!(links.set_instance(&trusted).unwrap().authorities.len(), 1);
+    assert_eq!(links.set_instance(&trusted).await.unwrap().authorities.len(), 1);
     let scoped = SetInstance {
         scopes: Some(vec!["api".into()]),
         ..set(ADDRESS)
     };
-    let instance = links.set_instance(&scoped).unwrap();
+    let instance = links.set_instance(&scoped).await.unwrap();
     assert_eq!(instance.authorities.len(), 1);
     assert_eq!(instance.client_id.as_deref(), Some("abc"));
     assert_eq!(instance.scopes.as_deref(), Some(&["api".to_owned()][..]));
@@ -214,7 +214,7 @@ async fn what_is_set_of_an_instance_stays_and_the_rest_too() {
         authorities: Some(vec![]),
         ..set(ADDRESS)
     };
-    let instance = links.set_instance(&renewed).unwrap();
+    let instance = links.set_instance(&renewed).await.unwrap();
     assert_eq!(
         (instance.client_id.as_deref(), instance.authorities),
         (Some("def"), vec![])
@@ -235,7 +235,7 @@ async fn what_is_set_of_an_instance_stays_and_the_rest_too() {
             "scopes_invalid",
         ),
     ] {
-        let problem = links.set_instance(&bad).unwrap_err();
+        let problem = links.set_instance(&bad).await.unwrap_err();
         assert_eq!((problem.code(), problem.kind()), (code, ProblemKind::Usage));
         assert!(!format!("{problem} {problem:?}").contains("hush"));
     }
