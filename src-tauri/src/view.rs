@@ -851,10 +851,12 @@ pub struct WaitingView {
     pub why: Option<String>,
 }
 
-/// Something half done that the last start put right, a damaged database that was put aside, or secrets without accounts.
+/// Something half done that the last start put right, a damaged database that was put aside, secrets without accounts, or
+/// what GitLab did not take back of an account that was linked again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct RecoveredView {
-    /// `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`, `relink_undone`, `relink_finished`, `put_aside`, `orphaned`.
+    /// `link_undone`, `link_finished`, `unlink_finished`, `unlink_undone`, `relink_undone`, `relink_finished`, `put_aside`, `orphaned`,
+    /// `old_token_lives`, `old_login_lives`.
     pub what: String,
     /// The account's display name; the file of what was put aside; the labels of secrets.
     pub name: String,

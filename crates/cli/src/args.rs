@@ -99,7 +99,7 @@ pub enum Command {
     /// what, detail (state, name, program or address), address (for which address a token was given or refused, without
     /// user name and query), times, last_at. What is one of linked, relinked, renamed, renewed, rotated, permitted,
     /// health_changed, token_given, token_refused, unlinked,
-    /// revocation_waits, revocation_ended; more may come.
+    /// revocation_waits, revocation_ended, old_left_alive; more may come.
     Log(Log),
     /// Where the secrets are kept
     #[command(subcommand)]
@@ -202,6 +202,10 @@ pub struct Relink {
     #[arg(long, value_name = "USERNAME")]
     pub other_user: Option<String>,
     /// Also revoke the access token the account had, if it still lives
+    ///
+    /// An app login that gives way is always taken back. With --json: "replaced" is a list of what gave way, objects with
+    /// the keys method (token or app), end (revoked; later: GitLab did not answer, LabLink asks again; left_alive: GitLab
+    /// refused, revoke it there) and why (an error's code).
     #[arg(long)]
     pub revoke_old: bool,
     /// Where somebody signs in.

@@ -5,6 +5,7 @@
 mod computer;
 mod happened;
 mod login;
+mod replaced;
 pub mod rights;
 mod rotation;
 mod server;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use self::happened::happened;
+pub use self::replaced::replaced;
 
 use crate::health::list;
 use crate::redact::redact;

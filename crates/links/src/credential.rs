@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use vault::{Key, Secret, VaultError};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::account::AccountId;
+use crate::account::{AccountId, Method};
 
 /// The forms of a record. A newer one is not guessed at.
 const TOKEN: u32 = 1;
@@ -115,6 +115,36 @@ pub(crate) struct Replaced {
 }
 
 impl Replaced {
+    /// What it was.
+    pub(crate) fn method(&self) -> Method {
+        if self.application_id.is_some() {
+            Method::App
+        } else {
+            Method::Token
+        }
+    }
+
+    /// The token, as one to be revoked.
+    pub(crate) fn token(&self) -> Result<Token, VaultError> {
+        copy(&self.access)
+    }
+
+    /// The tokens of the login, as one to be revoked.
+    pub(crate) fn login(&self, application_id: &str) -> Result<AppCredential, VaultError> {
+        Ok(AppCredential {
+            generation: 1,
+            access: copy(&self.access)?,
+            refresh: self.refresh.as_ref().map(copy).transpose()?,
+            obtained_at: 0,
+            expires_at: None,
+            scopes: None,
+            application_id: application_id.to_owned(),
+            journal: Journal::default(),
+            mark: None,
+            replaced: None,
+        })
+    }
+
     /// What is to be taken back of a credential that gives way. A token a person pasted is theirs, and other programs
     /// may have it: it goes only where that was asked for. A rotated one was given to LabLink alone.
     fn of(old: Credential, token_too: bool) -> Option<Self> {

@@ -137,6 +137,29 @@ impl Links {
 }
 
 impl Dying {
+    /// An access token.
+    pub(crate) fn token(base: BaseUrl, client: Client, token: Token) -> Self {
+        Self {
+            base,
+            client,
+            secret: Secret::Token(token),
+        }
+    }
+
+    /// An app login.
+    pub(crate) fn login(
+        base: BaseUrl,
+        client: Client,
+        login: AppCredential,
+        registration: Registration,
+    ) -> Self {
+        Self {
+            base,
+            client,
+            secret: Secret::App(Box::new(login), Box::new(registration)),
+        }
+    }
+
     /// Revokes it. What is dead already is fine.
     pub(crate) async fn revoke(&self) -> Result<Revoked, Problem> {
         match &self.secret {

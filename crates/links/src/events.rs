@@ -1,8 +1,9 @@
 //! What changed, for whoever draws it.
 
-use crate::account::AccountId;
+use crate::account::{AccountId, Method};
 use crate::health::Health;
 use crate::recovery::Recovered;
+use crate::taking_back::ReplacedEnd;
 
 /// Something changed; whoever cares reads again. Changes of other processes are told by
 /// [`Links::changed_outside`](crate::Links::changed_outside) instead.
@@ -20,6 +21,17 @@ pub enum Event {
         from: Health,
         /// How it is.
         to: Health,
+    },
+    /// GitLab was asked to take back what an account signed in with before.
+    Replaced {
+        /// Which account.
+        id: AccountId,
+        /// Its display name.
+        name: String,
+        /// What it was: an app login or a token.
+        method: Method,
+        /// What became of it.
+        end: ReplacedEnd,
     },
     /// Another keychain is used, or it was opened.
     KeychainChanged,

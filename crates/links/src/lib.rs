@@ -53,6 +53,7 @@ mod sheet;
 mod signed_in;
 mod skew;
 mod store;
+mod taking_back;
 mod trial;
 mod turn;
 mod unlinking;
@@ -101,6 +102,7 @@ pub use schedule::{RENEWAL_MARGIN, next_expiry, renewal_due, rotation_due};
 pub use session::LinkSession;
 pub use sheet::SheetProblem;
 pub use skew::SKEW_TOLD;
+pub use taking_back::ReplacedEnd;
 pub use unlinking::{StepState, TokenEnd, Unlink, UnlinkStep, Unlinked};
 pub use witness::{NoWitness, Step, Witness};
 

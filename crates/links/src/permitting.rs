@@ -1,27 +1,21 @@
 //! Signing in again, and editing what an app login may do: GitLab adds nothing to a login (contract §3.3), so a new one
 //! is made with the whole new set of scopes and takes the old one's place (`relinking`).
-//!
-//! The new record carries the old tokens along until GitLab has taken them back: whoever reads it after a kill goes on
-//! from there.
 
 use std::sync::Arc;
 
-use gitlab::{Client, GrantProblem, Identity, Proof};
-use vault::Vault;
+use gitlab::Identity;
 
 use crate::account::{Account, AccountId, Method};
 use crate::application::GivenApplication;
-use crate::credential::{Credential, Replaced};
 use crate::flow::Person;
 use crate::linking::KeepSecret;
 use crate::links::Links;
 use crate::login::{Admitted, LoginTold, Plan, person};
 use crate::looking::Look;
 use crate::names::Name;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::relinking::{Anew, OtherUser, Recall, found, same_user, scopes_to_ask};
 use crate::store::accounts::KeptAccount;
-use crate::witness::Step;
 
 /// Signing in for an account that is linked already, by app login or with a token.
 #[expect(clippy::struct_excessive_bools, reason = "each is wished or not")]
@@ -159,84 +153,4 @@ impl Links {
             accept_missing: again.accept_missing,
         })
     }
-
-    /// Takes back what a credential took the place of. GitLab that does not answer is asked again by whoever comes
-    /// next; the account is not kept waiting for it. Under the account's lock.
-    pub(crate) async fn settle_replaced(
-        &self,
-        account: &KeptAccount,
-        vault: &Vault,
-        mut credential: Credential,
-    ) -> Result<Credential, Problem> {
-        let Some(old) = credential.replaced().take() else {
-            return Ok(credential);
-        };
-        // A kill may have kept the account from learning whose its secret is and what for.
-        self.settle_relink(&account.id).await?;
-        self.before(Step::PermitRevoke);
-        if Box::pin(self.take_back_replaced(account, &old)).await {
-            self.before(Step::PermitForget);
-            self.put_credential(account, vault, &credential).await?;
-            if old.application_id.is_some() {
-                Box::pin(self.forget_former_applications()).await;
-            }
-        } else {
-            *credential.replaced() = Some(old);
-        }
-        Ok(credential)
-    }
-
-    /// Whether nothing is left to do about what was replaced: GitLab took it back, or cannot be made to.
-    async fn take_back_replaced(&self, account: &KeptAccount, old: &Replaced) -> bool {
-        let Some(application_id) = &old.application_id else {
-            return self.take_back_token(account, old).await;
-        };
-        let prepared = async {
-            let base = account.base()?;
-            let client = self.client(&base, &Look::default())?;
-            let registration = self
-                .registration(&base, Some(application_id), &account.wanted)
-                .await?;
-            Ok::<_, Problem>((client, registration))
-        };
-        let (client, registration) = match Box::pin(prepared).await {
-            Ok(prepared) => prepared,
-            // A keychain that opens again tells the application's secret.
-            Err(problem) => return problem.kind() != ProblemKind::Keychain,
-        };
-        let last = old.refresh.as_ref().unwrap_or(&old.access);
-        match Box::pin(client.revoke(&registration, last)).await {
-            Ok(()) => true,
-            Err(problem) => {
-                tracing::warn!(account = %account.id, "GitLab did not take an earlier login back");
-                // GitLab's own no is its last word; of what anybody else says there, nothing was learned.
-                !(problem.may_have_acted() || problem.may_be_transient() || is_of_another(&problem))
-            }
-        }
-    }
-
-    async fn take_back_token(&self, account: &KeptAccount, old: &Replaced) -> bool {
-        let Ok((_, client)): Result<(_, Client), Problem> = self.client_of(account) else {
-            return true;
-        };
-        let revoked = async {
-            client.revoke_self(&old.access).await?;
-            client.prove_dead(&old.access).await
-        };
-        match Box::pin(revoked).await {
-            Ok(proof) => proof == Proof::Dead,
-            Err(problem) => {
-                tracing::warn!(account = %account.id, "GitLab did not revoke an earlier token");
-                matches!(problem, gitlab::Problem::Refusal(_))
-            }
-        }
-    }
-}
-
-/// Whether it was not GitLab that answered: a sign-in page, a proxy, whoever stands on the way now.
-fn is_of_another(problem: &GrantProblem) -> bool {
-    matches!(
-        problem,
-        GrantProblem::Unexpected { .. } | GrantProblem::RedirectElsewhere { .. }
-    )
 }

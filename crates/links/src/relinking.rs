@@ -24,6 +24,7 @@ use crate::recovery::RecoveredWhat;
 use crate::store::accounts::{self, KeptAccount};
 use crate::store::relinks::{self, Relink};
 use crate::store::{instances, ledger};
+use crate::taking_back::ReplacedEnd;
 use crate::turn::Turn;
 use crate::witness::Step;
 
@@ -190,9 +191,17 @@ impl Links {
         let vault = self.keychains().at(account.place).await?;
         // A record that is gone or damaged has nothing to be taken back.
         let old = match self.credential_of(account).await {
-            Ok(old) => Some(Box::pin(self.settle_replaced(account, &vault, old)).await?),
+            Ok(old) => Some(Box::pin(self.take_back_earlier(account, &vault, old)).await?),
             Err(Problem::Keychain(VaultError::Missing | VaultError::Corrupt)) => None,
             Err(problem) => return Err(problem),
+        };
+        let (old, earlier) = match old {
+            Some((mut old, Some(ReplacedEnd::Later(why)))) => {
+                let earlier = old.replaced().as_ref().map(|earlier| (earlier.method(), why));
+                (Some(old), earlier)
+            }
+            Some((old, _)) => (Some(old), None),
+            None => (None, None),
         };
         let revoke_old = anew.revoke_old && !self.token_is_shared(&account.holder()).await?;
         let now = self.now();
@@ -240,6 +249,9 @@ impl Links {
         // The new secret is the account's from here on, whatever happens to this process.
         anew.kept();
         self.stand_again(account, &relink)?;
+        if let Some((method, why)) = earlier {
+            self.abandon_replaced(account, method, why)?;
+        }
         // A GitLab that does not answer takes the old login back later.
         Box::pin(self.settle_replaced(account, &vault, credential))
             .await

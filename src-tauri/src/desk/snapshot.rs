@@ -31,6 +31,10 @@ pub fn snapshot(state: &State) -> Snapshot {
                 what: translate::recovered(done.what).to_owned(),
                 name: done.name.clone(),
             }))
+            .chain(state.left_alive.iter().map(|(method, name)| RecoveredView {
+                what: translate::left_alive(*method).to_owned(),
+                name: name.clone(),
+            }))
             .collect(),
         checked_at: state
             .accounts

@@ -6,8 +6,8 @@ use std::{
 };
 
 use links::{
-    Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Policy, Preferences, PutAside, Recovered,
-    Revocation,
+    Account, AccountId, FlowState, Instance, Keychain, LedgerEntry, Method, Policy, Preferences, PutAside,
+    Recovered, Revocation,
 };
 
 use super::{Permitting, Reviewing, Unlinking};
@@ -48,6 +48,8 @@ pub struct State {
     pub starts_at_login: Option<bool>,
     /// What the last start put right, until the person has read it.
     pub recovered: Vec<Recovered>,
+    /// The accounts whose earlier token or sign-in GitLab did not take back, until the person has read it.
+    pub left_alive: Vec<(Method, String)>,
     /// The damaged database that was put aside, until the person has read it.
     pub put_aside: Option<PutAside>,
     /// The labels of secrets in the keychain that no account here knows, once they were looked for: where no account is
@@ -81,6 +83,7 @@ impl State {
     /// The person has read what the start had to tell.
     pub fn forget_told(&mut self) {
         self.recovered.clear();
+        self.left_alive.clear();
         self.put_aside = None;
         self.orphans = Some(Vec::new());
     }

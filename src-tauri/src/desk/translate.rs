@@ -316,6 +316,14 @@ pub(super) fn recovered(what: RecoveredWhat) -> &'static str {
     }
 }
 
+/// What GitLab did not take back of an account that was linked again.
+pub(super) fn left_alive(method: Method) -> &'static str {
+    match method {
+        Method::Token => "old_token_lives",
+        Method::App => "old_login_lives",
+    }
+}
+
 /// A step of unlinking.
 pub(super) fn step(step: UnlinkStep) -> &'static str {
     match step {

@@ -544,6 +544,10 @@ export function english(locale: string) {
         rich`The damaged list of your accounts is kept as ${code(name)}. Link again what is missing here.`,
       orphaned: (labels: string) =>
         rich`Your keychain keeps secrets of accounts that are not listed here: ${labels}. Link those accounts again.`,
+      old_token_lives: (name: string) =>
+        rich`GitLab did not let LabLink revoke the earlier token of “${name}”. It may still work: revoke it in GitLab, under Access tokens.`,
+      old_login_lives: (name: string) =>
+        rich`GitLab did not let LabLink revoke the earlier sign-in of “${name}”. It may still work: revoke it in GitLab, under Applications.`,
       other: (name: string) => rich`LabLink was stopped while it changed “${name}”. It put that right.`,
     },
 
@@ -687,6 +691,8 @@ export function english(locale: string) {
           return `Token given to ${detail ?? "a program"}${about}`;
         case "token_refused":
           return `GitLab refused the token${about}${detail === null ? "" : `, says ${detail}`}`;
+        case "old_left_alive":
+          return "GitLab did not revoke what it signed in with before";
         case "rotated":
           return "Token rotated";
         case "not_rotated":

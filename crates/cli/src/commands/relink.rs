@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use links::{Account, Links, Method, OtherUser, SignInAgain, TokenRelink};
+use links::{Account, Event, Links, Method, OtherUser, ProblemCode, ReplacedEnd, SignInAgain, TokenRelink};
+use serde_json::{Value, json};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
 
 use crate::args::{Permissions, Relink};
 use crate::commands::{link, login, quoted};
@@ -14,6 +17,7 @@ use crate::health;
 use crate::json::AccountJson;
 use crate::secret_input::Secrets;
 use crate::terminal::Tone;
+use crate::text;
 
 /// Refuses scopes that name none.
 pub(crate) fn refuse_early(args: &Relink) -> Result<(), Failure> {
@@ -30,6 +34,7 @@ pub(crate) async fn relink(
     let scopes = args.scopes.as_deref().map(link::scopes).transpose()?;
     let account = links.account(&args.name)?;
     let other_user = args.other_user.map_or(OtherUser::Refused, OtherUser::Named);
+    let mut events = links.subscribe();
     let relinked = if args.token_stdin {
         let request = TokenRelink {
             token: secrets
@@ -61,8 +66,9 @@ pub(crate) async fn relink(
     } else {
         format!("is {} from now on", health::handle(&relinked))
     };
+    let replaced = replaced(&mut events, &account);
     let old_lives = account.method == Method::Token
-        && !args.revoke_old
+        && replaced.is_empty()
         && account.token_id != relinked.token_id
         && health::works(&account.health);
     let also = if old_lives {
@@ -70,7 +76,19 @@ pub(crate) async fn relink(
     } else {
         ""
     };
-    Ok(done(&relinked, &said, also, console))
+    Ok(done(&relinked, &said, also, &replaced, console))
+}
+
+/// What became of what the account signed in with before, in the order it was told of.
+fn replaced(events: &mut Receiver<Event>, account: &Account) -> Vec<(Method, ReplacedEnd)> {
+    let mut told = Vec::new();
+    loop {
+        match events.try_recv() {
+            Ok(Event::Replaced { id, method, end, .. }) if id == account.id => told.push((method, end)),
+            Ok(_) | Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return told,
+        }
+    }
 }
 
 /// Signs in again for another set of permissions.
@@ -81,17 +99,37 @@ pub(crate) async fn permissions(
 ) -> Result<Answer, Failure> {
     let scopes = link::scopes(&args.scopes)?;
     let account = links.account(&args.name)?;
+    let mut events = links.subscribe();
     let account = login::permit(links, &account, scopes, &args.sign_in, console).await?;
-    Ok(done(&account, "is signed in again", "", console))
+    let replaced = replaced(&mut events, &account);
+    Ok(done(&account, "is signed in again", "", &replaced, console))
 }
 
-fn done(account: &Account, said: &str, also: &str, console: &Console<'_>) -> Answer {
+fn done(
+    account: &Account,
+    said: &str,
+    also: &str,
+    replaced: &[(Method, ReplacedEnd)],
+    console: &Console<'_>,
+) -> Answer {
     let paint = console.paint();
+    let ends: Vec<String> = replaced
+        .iter()
+        .map(|(method, end)| format!("  {}\n", text::replaced(account, *method, *end)))
+        .collect();
+    let ends = ends.concat();
+    let values: Vec<Value> = replaced
+        .iter()
+        .map(|(method, end)| {
+            let why = end.why().map(ProblemCode::as_str);
+            json!({ "method": method.as_str(), "end": end.as_str(), "why": why })
+        })
+        .collect();
     let text = format!(
-        "{} {} {said}.\n  It can: {}.\n{also}",
+        "{} {} {said}.\n  It can: {}.\n{also}{ends}",
         paint.tone(Tone::Good, "●"),
         paint.bold(&quoted(&account.name)),
         health::abilities(account)
     );
-    Answer::done("account", AccountJson::value(account), text)
+    Answer::done("account", AccountJson::value(account), text).and("replaced", Value::Array(values))
 }

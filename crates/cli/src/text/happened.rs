@@ -17,6 +17,12 @@ pub fn happened(entry: &LedgerEntry) -> String {
         ("renamed", None) => "renamed".to_owned(),
         ("relinked", Some(who)) if who.starts_with('@') => format!("linked again, as {who}"),
         ("relinked", _) => "linked again".to_owned(),
+        ("old_left_alive", Some(method)) if method == "app" => {
+            "its earlier sign-in could not be revoked at GitLab and may still work".to_owned()
+        }
+        ("old_left_alive", _) => {
+            "its earlier token could not be revoked at GitLab and may still work".to_owned()
+        }
         ("rotated", Some(until)) => format!("token rotated, the new one ends on {until}"),
         ("rotated", None) => "token rotated".to_owned(),
         ("not_rotated", why) => not_rotated(why.as_deref()),
@@ -160,6 +166,13 @@ mod tests {
                 None,
                 1,
                 "token not rotated: it has no scope that allows it",
+            ),
+            (
+                "old_left_alive",
+                Some("app"),
+                None,
+                1,
+                "its earlier sign-in could not be revoked at GitLab and may still work",
             ),
             ("rotation_on", None, None, 1, "set to rotate its token by itself"),
             (

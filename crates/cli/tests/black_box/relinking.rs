@@ -146,6 +146,61 @@ fn a_living_token_is_revoked_only_where_that_is_asked_for() {
 }
 
 #[test]
+fn what_gitlab_refuses_to_revoke_is_said_with_what_to_do() {
+    let (session, simulator) = (Session::new(), Simulator::start().unwrap());
+    let app = application(&simulator, true).clone();
+    let args = ["link", simulator.address(), "--name", "Lab", "--no-browser"];
+    let client = ["--client-id", &app.application_id, "--client-secret-stdin"];
+    let secret = app.secret.unwrap();
+    let mut started = session.start(&[&args[..], &client].concat(), secret.as_bytes());
+    Browser::new().authorize(&started.address(), &simulator, "ada");
+    assert_eq!(started.end().status, 0);
+    // The application's secret is renewed: GitLab knows LabLink by the old one no more.
+    let renewed = json!({ "application_id": app.application_id, "renew_secret": true });
+    simulator
+        .control(reqwest::Method::POST, "applications", Some(renewed))
+        .unwrap();
+    let new = token(&simulator, json!({}));
+    let said = session.json(&["relink", "Lab", "--token-stdin"], new.as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+    assert_eq!(
+        said.object()["replaced"],
+        json!([{ "method": "app", "end": "left_alive", "why": "app_secret_wrong" }])
+    );
+    let said = session.run(&["log"], b"");
+    assert!(
+        said.out
+            .contains("earlier sign-in could not be revoked at GitLab"),
+        "{said:?}"
+    );
+
+    let mut started = session.start(
+        &[
+            "relink",
+            "Lab",
+            "--no-browser",
+            "--client-id",
+            &application(&simulator, false).application_id,
+        ],
+        b"",
+    );
+    Browser::new().authorize(&started.address(), &simulator, "ada");
+    assert_eq!(
+        started.end().object()["replaced"],
+        json!([]),
+        "a pasted token is left alone"
+    );
+    let said = session.run(&["relink", "Lab", "--token-stdin"], new.as_bytes());
+    assert!(
+        said.status == 0
+            && said
+                .out
+                .contains("Its earlier sign-in is revoked at GitLab, and proved dead."),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn what_will_not_do_says_so_and_changes_nothing() {
     let (session, simulator, before) = linked();
     let narrow = token(&simulator, json!({ "scopes": ["api"] }));

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -12,6 +13,7 @@ type Bend = Box<dyn Fn(&mut Value) + Send + Sync>;
 pub(crate) struct Mirror {
     address: String,
     seen: Arc<Mutex<Vec<String>>>,
+    swallows: Arc<AtomicBool>,
 }
 
 impl Mirror {
@@ -26,15 +28,18 @@ impl Mirror {
         let mirror = Self {
             address: format!("http://{own}/{path}").trim_end_matches('/').to_owned(),
             seen: Arc::default(),
+            swallows: Arc::default(),
         };
         let (seen, behind, bend): (_, _, Bend) =
             (Arc::clone(&mirror.seen), behind.to_owned(), Box::new(bend));
         let bend = Arc::new(bend);
+        let swallows = Arc::clone(&mirror.swallows);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (seen, behind, own, bend) =
                     (Arc::clone(&seen), behind.clone(), own.clone(), Arc::clone(&bend));
-                std::thread::spawn(move || serve(stream, &behind, &own, &seen, &bend));
+                let swallows = Arc::clone(&swallows);
+                std::thread::spawn(move || serve(stream, &behind, &own, &seen, &bend, &swallows));
             }
         });
         mirror
@@ -42,6 +47,11 @@ impl Mirror {
 
     pub(crate) fn address(&self) -> String {
         self.address.clone()
+    }
+
+    /// From now on revocations of app logins are answered well, and nobody hears of them; or not any more.
+    pub(crate) fn swallow_revocations(&self, swallows: bool) {
+        self.swallows.store(swallows, Ordering::SeqCst);
     }
 
     /// Whole requests and answers, as text.
@@ -70,11 +80,23 @@ impl Mirror {
     }
 }
 
-fn serve(mut client: TcpStream, behind: &str, own: &str, seen: &Mutex<Vec<String>>, bend: &Bend) {
+fn serve(
+    mut client: TcpStream,
+    behind: &str,
+    own: &str,
+    seen: &Mutex<Vec<String>>,
+    bend: &Bend,
+    swallows: &AtomicBool,
+) {
     let Some(request) = message(&mut client) else {
         return;
     };
     seen.lock().unwrap().push(request.clone());
+    if swallows.load(Ordering::SeqCst) && request.contains("/oauth/revoke HTTP") {
+        let fine = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        let _ = client.write_all(fine.as_bytes());
+        return;
+    }
     let is_token = request.starts_with("POST ") && request.contains("/oauth/token HTTP");
     let Ok(mut server) = TcpStream::connect(behind) else {
         return;

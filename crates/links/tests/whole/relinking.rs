@@ -4,14 +4,16 @@
 use std::sync::{Arc, Mutex};
 
 use links::{
-    Account, AppState, Asked, DeviceState, FlowState, FlowStep, Health, LinkSession, Links, LoginMethod,
-    LoginTold, Method, OtherUser, Problem, ProblemKind, RecoveredWhat, Setup, SignInAgain, Step, Token,
-    TokenRelink, TokenState, Unlink, VaultError,
+    Account, AppState, Asked, DeviceState, Event, FlowState, FlowStep, Health, LinkSession, Links,
+    LoginMethod, LoginTold, Method, OtherUser, Problem, ProblemCode, ProblemKind, RecoveredWhat, ReplacedEnd,
+    Setup, SignInAgain, Step, Token, TokenRelink, TokenState, Unlink, VaultError,
 };
 use serde_json::{Value, json};
+use tokio::sync::broadcast;
 use zeroize::Zeroizing;
 
-use crate::login::log_in;
+use crate::login::{given as application, log_in, login};
+use crate::mirror::Mirror;
 use crate::person::Answer;
 use crate::room::{Before, Room, link, unlink, wanted};
 use crate::sim::Sim;
@@ -391,6 +393,87 @@ async fn a_token_whose_end_was_asked_for_while_somebody_else_answered_is_revoked
         assert_eq!(links.check(&account.id).await.unwrap().health, Health::Linked);
         assert!(!sim.accepts(&sim.ada()) && sim.accepts(&new), "{fault}");
     }
+}
+
+/// What was told of what an account signed in with before.
+fn replaced(events: &mut broadcast::Receiver<Event>) -> Vec<(Method, ReplacedEnd)> {
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        if let Event::Replaced { method, end, .. } = event {
+            told.push((method, end));
+        }
+    }
+    told
+}
+
+#[tokio::test]
+async fn a_login_whose_revocation_was_falsely_confirmed_is_not_called_dead() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let mirror = Mirror::of(&sim.address(), |_| {});
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    let login = login(&mirror.address(), "Work", application(&sim.application(false)));
+    let account = links.app_login(login, &|_| {}).await.unwrap();
+    let mut events = links.subscribe();
+    mirror.swallow_revocations(true);
+    links
+        .relink_with_token(&account.id, with_token(&sim.ada()))
+        .await
+        .unwrap();
+    assert_eq!(sim.living_logins(), 1);
+    let later = (Method::App, ReplacedEnd::Later(ProblemCode::StillAlive));
+    assert_eq!(replaced(&mut events), [later]);
+    mirror.swallow_revocations(false);
+    assert_eq!(links.check(&account.id).await.unwrap().health, Health::Linked);
+    assert_eq!(sim.living_logins(), 0);
+    assert_eq!(replaced(&mut events), [(Method::App, ReplacedEnd::Revoked)]);
+}
+
+#[tokio::test]
+async fn what_gitlab_refuses_to_revoke_is_told_and_written_down() {
+    let (sim, room) = (Arc::new(Sim::start()), Room::new());
+    // The application's secret was renewed: GitLab does not know LabLink by the old one.
+    let confidential = sim.application(true);
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    let login = login(&sim.address(), "Lab", application(&confidential));
+    let lab = links.app_login(login, &|_| {}).await.unwrap();
+    let mut events = links.subscribe();
+    sim.change_application(json!({"application_id": confidential.0, "renew_secret": true}));
+    links
+        .relink_with_token(&lab.id, with_token(&sim.ada()))
+        .await
+        .unwrap();
+    assert_eq!(sim.living_logins(), 1);
+    let alive = (Method::App, ReplacedEnd::LeftAlive(ProblemCode::AppSecretWrong));
+    assert_eq!(replaced(&mut events), [alive]);
+    let told = links.ledger(Some(&lab.id), 1).unwrap().remove(0);
+    assert_eq!(
+        (told.what.as_str(), told.detail.as_deref()),
+        ("old_left_alive", Some("app"))
+    );
+    // Nobody asks again.
+    links.check(&lab.id).await.unwrap();
+    assert_eq!(replaced(&mut events), []);
+
+    // The user was blocked between the proof of the new token and the end of the old one.
+    let server = Arc::clone(&sim);
+    let watched = room
+        .open_watched(Before(Step::PermitRevoke, move || {
+            server.user(json!({"username": "ada", "state": "blocked"}));
+        }))
+        .await;
+    let mut events = watched.subscribe();
+    let again = TokenRelink {
+        revoke_old: true,
+        ..with_token(&another(&sim, json!({})))
+    };
+    watched.relink_with_token(&lab.id, again).await.unwrap();
+    let alive = (Method::Token, ReplacedEnd::LeftAlive(ProblemCode::AccountBlocked));
+    assert_eq!(replaced(&mut events), [alive]);
+    let told = watched.ledger(Some(&lab.id), 1).unwrap().remove(0);
+    assert_eq!(
+        (told.what.as_str(), told.detail.as_deref()),
+        ("old_left_alive", Some("token"))
+    );
 }
 
 #[tokio::test]

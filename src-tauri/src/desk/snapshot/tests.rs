@@ -338,6 +338,25 @@ fn what_the_last_start_put_right_is_told_until_it_was_read() {
 }
 
 #[test]
+fn what_gitlab_did_not_take_back_is_told_until_it_was_read() {
+    let mut state = State {
+        left_alive: vec![
+            (Method::Token, "Work".to_owned()),
+            (Method::App, "Lab".to_owned()),
+        ],
+        ..State::default()
+    };
+    let shown = snapshot(&state).recovered;
+    let told: Vec<_> = shown
+        .iter()
+        .map(|told| (told.what.as_str(), told.name.as_str()))
+        .collect();
+    assert_eq!(told, [("old_token_lives", "Work"), ("old_login_lives", "Lab")]);
+    state.forget_told();
+    assert!(snapshot(&state).recovered.is_empty());
+}
+
+#[test]
 fn secrets_without_accounts_are_told_where_no_account_is_left() {
     let mut state = State {
         orphans: Some(vec!["LabLink: Work".to_owned(), "LabLink: Home".to_owned()]),

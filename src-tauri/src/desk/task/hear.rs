@@ -1,7 +1,7 @@
 //! What the desk makes of news: from work it has spawned, and from the domain.
 
 use jiff::Timestamp;
-use links::Event;
+use links::{Event, ReplacedEnd};
 use tokio::{sync::broadcast::error::RecvError, time::Instant};
 
 use super::Task;
@@ -113,6 +113,14 @@ impl Task {
             Ok(Event::KeychainChanged) => self.look_at_keychain(),
             Ok(Event::Recovered(recovered)) => {
                 self.state.recovered.push(recovered);
+                self.stale = true;
+            }
+            Ok(Event::Replaced {
+                name, method, end, ..
+            }) => {
+                if let ReplacedEnd::LeftAlive(_) = end {
+                    self.state.left_alive.push((method, name));
+                }
                 self.stale = true;
             }
             Ok(Event::AccountsChanged | Event::InstancesChanged | Event::HealthChanged { .. })
