@@ -148,7 +148,11 @@ async fn with_links(
     if matches!(&command, Command::Doctor(args) if args.put_aside) {
         console.note(&commands::doctor::put_aside(&home)?);
     }
-    let Opened { links, recovered } = Links::open(Setup::new(home)).await?;
+    let setup = Setup {
+        stay: commands::stay(&command),
+        ..Setup::new(home)
+    };
+    let Opened { links, recovered } = Links::open(setup).await?;
     tell(&recovered, console);
     if let Policy::Broken { .. } = links.policy() {
         console.note("The policy file of this computer cannot be used; see: lablink doctor");

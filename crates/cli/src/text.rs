@@ -12,12 +12,14 @@ mod server;
 mod set_up;
 mod token;
 mod typed;
+mod unwritten;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use self::happened::happened;
 pub use self::replaced::replaced;
+pub use self::unwritten::unwritten;
 
 use crate::health::list;
 use crate::redact::redact;

@@ -1,5 +1,5 @@
 //! Handing out an account's token to a program of this person's: the one way a token leaves this crate. Every time is
-//! written in the ledger.
+//! written in the ledger, or told that it cannot be.
 
 use gitlab::{Refusal, Token};
 use jiff::tz::TimeZone;
@@ -11,6 +11,7 @@ use crate::links::Links;
 use crate::problem::{Problem, ProblemCode};
 use crate::queue;
 use crate::store::accounts::KeptAccount;
+use crate::store::cannot_be_written;
 use crate::store::ledger::{self, Repeating};
 
 /// The user name for tokens whose user GitLab does not ask for (contract §7.1).
@@ -43,6 +44,9 @@ pub struct AccessToken {
     pub token: Token,
     /// From when on it does not work; `None`: never, or not told.
     pub expires: Option<Timestamp>,
+    /// Why the ledger lacks that it was given, where the database cannot be written now. That is no reason to keep the
+    /// token back: whoever asked for it may need it to make room.
+    pub unwritten: Option<Problem>,
 }
 
 impl Asked {
@@ -101,8 +105,9 @@ impl Links {
             }
         }
         let (token, end) = self.patient_token(&account).await?;
-        self.note_asked("token_given", &account, asked)?;
+        let unwritten = self.note_asked("token_given", &account, asked)?;
         Ok(AccessToken {
+            unwritten,
             username: username(&account),
             token,
             expires: match account.method {
@@ -140,11 +145,23 @@ impl Links {
         Ok(true)
     }
 
-    /// git asks for every fetch: what is written down of it costs no wait for the disk.
-    fn note_asked(&self, what: &str, account: &KeptAccount, asked: &Asked) -> Result<(), Problem> {
+    /// git asks for every fetch: what is written down of it costs no wait for the disk. `Some`: it cannot be written down
+    /// now.
+    fn note_asked(
+        &self,
+        what: &str,
+        account: &KeptAccount,
+        asked: &Asked,
+    ) -> Result<Option<Problem>, Problem> {
         let (now, entry) = (self.now(), asked.entry(what, account));
-        self.store()
-            .note(|db| ledger::count(db, now, &account.id, &account.name, &entry).map_err(Problem::from))
+        let noted: rusqlite::Result<()> = self
+            .store()
+            .note(|db| ledger::count(db, now, &account.id, &account.name, &entry));
+        match noted {
+            Ok(()) => Ok(None),
+            Err(error) if cannot_be_written(&error) => Ok(Some(error.into())),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

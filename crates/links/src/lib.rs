@@ -102,6 +102,7 @@ pub use schedule::{RENEWAL_MARGIN, next_expiry, renewal_due, rotation_due};
 pub use session::LinkSession;
 pub use sheet::SheetProblem;
 pub use skew::SKEW_TOLD;
+pub use store::Stay;
 pub use taking_back::ReplacedEnd;
 pub use unlinking::{StepState, TokenEnd, Unlink, UnlinkStep, Unlinked};
 pub use witness::{NoWitness, Step, Witness};

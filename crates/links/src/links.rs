@@ -23,7 +23,7 @@ use crate::recovery::Recovered;
 use crate::renewal::Gate;
 use crate::session::LinkSession;
 use crate::store::accounts::KeptAccount;
-use crate::store::{Store, accounts, instances, ledger};
+use crate::store::{Stay, Store, accounts, instances, ledger};
 use crate::witness::{NoWitness, Step, Witness};
 
 /// How many events a slow listener may lag behind before it misses some.
@@ -44,6 +44,8 @@ pub struct Setup {
     pub witness: Arc<dyn Witness>,
     /// Opens the person's browser.
     pub opener: Arc<dyn Opener>,
+    /// How long this process stays at the database.
+    pub stay: Stay,
     /// The file of managed policy; the system's own place unless a test has another.
     pub policy: PathBuf,
 }
@@ -59,6 +61,7 @@ impl Setup {
             connection: Connection::default(),
             witness: Arc::new(NoWitness),
             opener: Arc::new(SystemOpener),
+            stay: Stay::Long,
             policy: policy::place(),
         }
     }
@@ -101,7 +104,7 @@ impl Links {
     /// opening: what could not be finished is tried again the next time.
     pub async fn open(setup: Setup) -> Result<Opened, Problem> {
         setup.home.create()?;
-        let store = Store::open(&setup.home.database())?;
+        let store = Store::open_for(&setup.home.database(), setup.stay)?;
         let house = House {
             policy: policy::enforce(&setup.policy, &store, setup.clock.now())?,
             policy_file: setup.policy,

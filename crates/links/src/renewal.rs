@@ -24,6 +24,7 @@ use crate::looking::Look;
 use crate::problem::{Problem, ProblemCode};
 use crate::schedule::{RENEWAL_MARGIN, renewal_due};
 use crate::store::accounts::{self, KeptAccount};
+use crate::store::cannot_be_written;
 use crate::store::instances;
 use crate::store::ledger::{self, Repeating};
 use crate::turn::Turn;
@@ -319,7 +320,13 @@ impl Links {
             sleep(*pause).await;
         }
         self.before(Step::RenewRow);
-        self.write_login(account, &app)?;
+        match self.write_login(account, &app) {
+            // The vault tells everybody that it is renewed; the row follows with the next renewal.
+            Err(error) if cannot_be_written(&error) => {
+                tracing::warn!(account = %account.id, %error, "a renewed login is not in the database");
+            }
+            written => written?,
+        }
         let (now, entry) = (self.now(), renewed_entry());
         let noted: Result<(), Problem> = self
             .store()
@@ -334,12 +341,12 @@ impl Links {
     }
 
     /// What the database knows of a login.
-    pub(crate) fn write_login(&self, account: &KeptAccount, app: &AppCredential) -> Result<(), Problem> {
+    pub(crate) fn write_login(&self, account: &KeptAccount, app: &AppCredential) -> rusqlite::Result<()> {
         let obtained = Timestamp::from_second(app.obtained_at).unwrap_or(self.now());
         let until = app.expires_at.and_then(|end| Timestamp::from_second(end).ok());
         let renews = app.refresh.is_some();
         self.store()
-            .write(|db| accounts::renewed(db, &account.id, obtained, until, renews).map_err(Problem::from))
+            .write(|db| accounts::renewed(db, &account.id, obtained, until, renews))
     }
 
     /// Tells a refusal from a lost answer from being offline, and writes into the journal what the next attempt has

@@ -23,7 +23,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use links::{Account, Authority, Links, Recovered, RecoveredWhat, Waiting, offline_base};
+use links::{Account, Authority, Links, Recovered, RecoveredWhat, Stay, Waiting, offline_base};
 
 use crate::args::{Command, Instance, Keychain, Reach};
 use crate::console::{Answer, Console};
@@ -102,6 +102,15 @@ pub fn signs_in(command: &Command) -> bool {
         Command::Relink(args) => !args.token_stdin,
         Command::Permissions(_) => true,
         _ => false,
+    }
+}
+
+/// How long a command stays at the database.
+#[must_use]
+pub fn stay(command: &Command) -> Stay {
+    match command {
+        Command::Token(_) => Stay::Short,
+        _ => Stay::Long,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::json::{SCHEMA, line};
 use crate::secret_output::{Around, Kept};
+use crate::text::unwritten;
 
 /// Refuses a program without a name.
 pub(crate) fn refuse_early(args: &Args) -> Result<Asked, Failure> {
@@ -47,7 +48,12 @@ pub(crate) async fn run(links: &Links, args: &Args, console: &mut Console<'_>) -
         json: console.json(),
     };
     match console.hand_out(&given.token, around, args.show) {
-        Ok(()) => Ok(Answer::said()),
+        Ok(()) => {
+            if let Some(problem) = &given.unwritten {
+                console.note(&unwritten(problem));
+            }
+            Ok(Answer::said())
+        }
         Err(Kept::Terminal) => Err(shown()),
         Err(Kept::Output(_)) => Err(Failure::new("output_failed", ExitStatus::Refused)),
     }

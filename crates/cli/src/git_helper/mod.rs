@@ -6,7 +6,7 @@
 
 mod description;
 
-use links::{Account, Asked, Home, Links, Opened, Question, Setup, Token, Who, who};
+use links::{Account, Asked, Home, Links, Opened, Question, Setup, Stay, Token, Who, who};
 
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -14,6 +14,7 @@ use crate::redact::redact;
 use crate::runtime;
 use crate::secret_output::{Around, Kept, hand_out};
 use crate::terminal::{Output, escape};
+use crate::text::unwritten;
 use crate::{Invocation, commands::quoted};
 use description::Description;
 
@@ -37,7 +38,9 @@ pub(crate) fn run(invocation: Invocation<'_>) -> ExitStatus {
             "Try: git config --global credential.helper lablink",
         )),
         Some("capability") => write(&mut stdout, "version 0\n"),
-        Some("get") => Description::read(stdin.reader()).and_then(|asked| get(&asked, &mut stdout)),
+        Some("get") => {
+            Description::read(stdin.reader()).and_then(|asked| get(&asked, &mut stdout, &mut stderr))
+        }
         // What git was told by others is theirs to keep, and what was told by us is kept already; what git tells is
         // read all the same, since it wants to be rid of it.
         Some("store") => Description::read(stdin.reader()).map(drop),
@@ -48,15 +51,20 @@ pub(crate) fn run(invocation: Invocation<'_>) -> ExitStatus {
     match outcome {
         Ok(()) => ExitStatus::Done,
         Err(failure) => {
-            let line = format!("lablink: {} {}", failure.message(), failure.hint());
-            // Nobody listening changes nothing.
-            let _ = stderr.write(&format!("{}\n", redact(&escape(&line.replace('\n', " ")))));
+            say(&mut stderr, &format!("{} {}", failure.message(), failure.hint()));
             failure.status()
         }
     }
 }
 
-fn get(asked: &Description, stdout: &mut Output<'_>) -> Result<(), Failure> {
+/// One line on standard error, fit for a terminal.
+fn say(stderr: &mut Output<'_>, line: &str) {
+    let line = format!("lablink: {}", line.replace('\n', " "));
+    // Nobody listening changes nothing.
+    let _ = stderr.write(&format!("{}\n", redact(&escape(&line))));
+}
+
+fn get(asked: &Description, stdout: &mut Output<'_>, stderr: &mut Output<'_>) -> Result<(), Failure> {
     let Some(question) = asked.question() else {
         return Ok(());
     };
@@ -86,7 +94,11 @@ fn get(asked: &Description, stdout: &mut Output<'_>) -> Result<(), Failure> {
         hand_out(stdout, &given.token, around, false).map_err(|kept| match kept {
             Kept::Terminal => Failure::new("token_to_terminal", ExitStatus::Usage),
             Kept::Output(_) => Failure::new("output_failed", ExitStatus::Refused),
-        })
+        })?;
+        if let Some(problem) = &given.unwritten {
+            say(stderr, &unwritten(problem));
+        }
+        Ok(())
     })
 }
 
@@ -129,7 +141,11 @@ fn with_links(work: impl AsyncFnOnce(Links) -> Result<(), Failure>) -> Result<()
     }
     let runtime = runtime::begin()?;
     let outcome = runtime.block_on(async {
-        let Opened { links, .. } = Box::pin(Links::open(Setup::new(home))).await?;
+        let setup = Setup {
+            stay: Stay::Short,
+            ..Setup::new(home)
+        };
+        let Opened { links, .. } = Box::pin(Links::open(setup)).await?;
         Box::pin(work(links)).await
     });
     // A keychain that hangs must not keep git waiting.

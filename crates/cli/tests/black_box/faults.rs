@@ -9,6 +9,7 @@ use std::thread;
 use serde_json::{Value, json};
 use stage::Simulator;
 
+use crate::git_asks::HELPER;
 use crate::session::{LABLINK, Said, Session, finish};
 
 /// What an account is linked for.
@@ -427,7 +428,33 @@ fn disk_full() {
     }
     assert_eq!(session.names(), ["Work"]);
     assert_eq!(session.keyring.items().unwrap(), 1);
+    // Who needs the token to make room gets it: by a program, and by git.
+    let said = full(&["token", "Work", "--for", "glab"], "");
+    assert_eq!((said.status, said.out.trim()), (0, token.as_str()), "{said:?}");
+    unwritten(&said);
+    let host = simulator.host();
+    let mut command = session.keyring.command("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" get", HELPER]);
+    piped(&mut command);
+    let said = finish(command, format!("protocol=http\nhost={host}\n\n").as_bytes());
+    assert!(
+        said.status == 0 && said.out.contains(&format!("password={token}\n")),
+        "{said:?}"
+    );
+    unwritten(&said);
+    let kept = session.json(&["log"], b"").object();
+    assert!(!kept.to_string().contains("token_given"), "{kept}");
     well(&session, "a full disk");
+}
+
+/// One line says that the log could not be written and what to do.
+fn unwritten(said: &Said) {
+    assert!(
+        said.err.contains("the log could not be written")
+            && said.err.contains("room on the disk")
+            && said.err.lines().count() == 1,
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use stage::Simulator;
 use crate::session::{Said, Session, finish};
 
 /// The helper under test.
-const HELPER: &str = env!("CARGO_BIN_EXE_git-credential-lablink");
+pub(crate) const HELPER: &str = env!("CARGO_BIN_EXE_git-credential-lablink");
 
 /// The helper, about to be called with an action.
 fn helper(session: &Session, action: &[&str]) -> Command {

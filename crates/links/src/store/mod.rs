@@ -20,13 +20,24 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
 use crate::home::private_file;
 use crate::problem::Problem;
 
 /// How long one process waits for another's transaction.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// How long a process stays at the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stay {
+    /// For long, or nobody knows: beside others, or not at all.
+    #[default]
+    Long,
+    /// For a moment: where the disk has no room for what processes share, it is opened for this one alone, and others
+    /// wait until it ends.
+    Short,
+}
 
 /// The database, open.
 pub(crate) struct Store {
@@ -42,12 +53,20 @@ struct Open {
 impl Store {
     /// Opens or creates the database and brings it to this version's form. One of a newer LabLink is left untouched.
     pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
+        Self::open_for(path, Stay::Long)
+    }
+
+    /// The same for a process that stays so long.
+    pub(crate) fn open_for(path: &Path, stay: Stay) -> Result<Self, Problem> {
         drop(private_file(path).map_err(|error| Problem::Store {
             detail: error.to_string(),
         })?);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY)?;
+        let mut connection = connect(path)?;
+        if stay == Stay::Short && no_room_to_share(&connection) {
+            connection = connect(path)?;
+            // What processes share is in this one's memory then; SQLite keeps the others out meanwhile.
+            connection.pragma_update(None, "locking_mode", "exclusive")?;
+        }
         migrations::refuse_newer(&connection)?;
         let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
         // Who gives a new database its write-ahead log needs it alone, and SQLite does not wait for that, whatever
@@ -75,9 +94,7 @@ impl Store {
             return Ok(false);
         }
         let looked = || {
-            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(path, flags)?;
-            connection.busy_timeout(BUSY)?;
+            let connection = connect(path)?;
             migrations::refuse_newer(&connection)?;
             let said: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
             Ok(said != "ok")
@@ -135,6 +152,47 @@ impl Store {
     fn turn(&self) -> MutexGuard<'_, Open> {
         // A panic in the middle rolled its transaction back; the connection is as good as before.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
+/// Whether the disk has no room for the index of the write-ahead log, without which several processes cannot even read.
+fn no_room_to_share(connection: &Connection) -> bool {
+    let read: rusqlite::Result<i64> = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let extended = read
+        .err()
+        .and_then(|error| Some(error.sqlite_error()?.extended_code));
+    matches!(
+        extended,
+        Some(ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMMAP)
+    )
+}
+
+/// Whether the database is whole and only cannot be written now: no room, no right to, or another process is at it for
+/// too long.
+pub(crate) fn cannot_be_written(error: &rusqlite::Error) -> bool {
+    let Some(error) = error.sqlite_error() else {
+        return false;
+    };
+    match error.code {
+        ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            true
+        }
+        // A file that may not grow any further is told as a write that failed.
+        ErrorCode::SystemIoFailure => matches!(
+            error.extended_code,
+            ffi::SQLITE_IOERR_WRITE
+                | ffi::SQLITE_IOERR_FSYNC
+                | ffi::SQLITE_IOERR_TRUNCATE
+                | ffi::SQLITE_IOERR_SHMSIZE
+        ),
+        _ => false,
     }
 }
 

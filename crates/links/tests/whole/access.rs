@@ -101,3 +101,16 @@ fn names_of_programs_are_escaped_and_cut() {
     assert!(!hostile.program().chars().any(char::is_control), "{hostile:?}");
     assert!(hostile.program().len() < 200, "{hostile:?}");
 }
+
+#[tokio::test]
+async fn a_damaged_database_is_no_reason_to_hand_a_token_out() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open().await;
+    let account = link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
+    let given = links.access_token(&account.id, &asked()).await.unwrap();
+    assert_eq!(given.unwritten, None);
+    let other = rusqlite::Connection::open(room.home().join("lablink.db")).unwrap();
+    other.execute_batch("DROP TABLE ledger").unwrap();
+    let problem = links.access_token(&account.id, &asked()).await.err().unwrap();
+    assert_eq!(problem.code(), "store_failed");
+}
