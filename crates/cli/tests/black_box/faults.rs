@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use stage::Simulator;
 
 use crate::git_asks::HELPER;
+use crate::logins::application;
 use crate::session::{LABLINK, Said, Session, finish};
 
 /// What an account is linked for.
@@ -454,6 +455,39 @@ fn unwritten(said: &Said) {
             && said.err.contains("room on the disk")
             && said.err.lines().count() == 1,
         "{said:?}"
+    );
+}
+
+/// A computer whose every clock was moved, also those that only measure how long something takes: nothing waits for
+/// ever. `timeout` is there to fail the test instead of stopping it.
+#[test]
+fn a_moved_clock_keeps_nobody_waiting() {
+    let (session, simulator) = (Session::new(), Simulator::start().unwrap());
+    session.link(&simulator, "Work", simulator.token_of("ada").unwrap());
+    let moved = |program: &[&str], input: &str| {
+        let mut command = session.keyring.command("timeout");
+        command.args(["60", "faketime", "-f", "+7300s"]).args(program);
+        piped(&mut command);
+        finish(command, input.as_bytes())
+    };
+    let said = moved(&[LABLINK, "--json", "check"], "");
+    assert_eq!(said.status, 0, "{said:?}");
+    assert_eq!(session.json(&["unlink", "Work"], b"").status, 0);
+
+    // Two hours later an app login has to be renewed before git gets it.
+    let id = &application(&simulator, false).application_id;
+    session.sign_in(&simulator, "App", &["--client-id", id]);
+    simulator.forget_requests().unwrap();
+    let asked = format!("protocol=http\nhost={}\n\n", simulator.host());
+    let said = moved(&[HELPER, "get"], &asked);
+    assert!(
+        said.status == 0 && said.out.contains("username=oauth2\npassword="),
+        "{said:?}"
+    );
+    let requests = simulator.requests().unwrap();
+    assert!(
+        requests.iter().any(|one| one.path == "/oauth/token"),
+        "not renewed"
     );
 }
 
