@@ -52,6 +52,12 @@ pub trait Backend: Send + Sync {
         Ok(None)
     }
 
+    /// Removes trials that are older than this, which killed processes left, where that can be told without looking at
+    /// everything. What goes wrong with it is nobody's concern.
+    fn forget_trials(&self, older_than: Duration) {
+        let _ = older_than;
+    }
+
     /// Opens a locked keychain; may ask the person and wait `patience` for them.
     /// Where nothing can be locked this does nothing.
     fn unlock(&self, patience: Duration) -> Result<(), VaultError> {

@@ -23,6 +23,7 @@ mod parts;
 mod place;
 mod secret;
 mod system;
+mod trial;
 mod vault;
 
 pub use backend::{Backend, Listed};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::guard::{Abandoned, Stuck};
 use crate::parts::Record;
-use crate::{Backend, Key, Listed, Place, Secret, VaultError, encrypted_file, system};
+use crate::{Backend, Key, Listed, Place, Secret, VaultError, encrypted_file, system, trial};
 
 /// The longest record, in bytes of UTF-8. [`Vault::probe`] proves that this much can be kept.
 pub const MAX_SECRET_BYTES: usize = 16 * 1024;
@@ -143,7 +143,8 @@ impl Vault {
     }
 
     /// Proves that a record of full size ([`MAX_SECRET_BYTES`]) can be written, read back and removed, under
-    /// a name of its own. Leaves nothing behind, whichever step fails.
+    /// a name of its own. Leaves nothing behind, whichever step fails; what a killed process left of its own trial goes
+    /// with a later one.
     pub async fn probe(&self) -> Result<(), VaultError> {
         self.call(self.shared.guard, Shared::probe).await
     }
@@ -195,10 +196,8 @@ impl Shared {
 
     fn probe(&self, abandoned: &Abandoned) -> Result<(), VaultError> {
         // A name no record of anybody's has.
-        let key = Key::new(&format!("probe-{:016x}", rand::random::<u64>())).map_err(|error| {
-            VaultError::Failed {
-                detail: error.to_string(),
-            }
+        let key = Key::new(&trial::name()).map_err(|error| VaultError::Failed {
+            detail: error.to_string(),
         })?;
         let text = || -> String {
             (b'a'..=b'z')
@@ -220,6 +219,9 @@ impl Shared {
             });
         // Also when a step failed, and when nobody waits any more: a write that was called hung may have landed.
         let removed = record.delete();
+        if kept.is_ok() {
+            self.backend.forget_trials(trial::OVER);
+        }
         kept.and(removed)?;
         match record.get() {
             Err(VaultError::Missing) => Ok(()),

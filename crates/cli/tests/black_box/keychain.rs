@@ -1,8 +1,10 @@
 //! Keychains that are absent, locked or hang, and the encrypted file people may choose instead.
 
-use stage::{Keyring, Simulator};
+use std::process::Stdio;
 
-use crate::session::Session;
+use stage::{Keyring, Simulator, until};
+
+use crate::session::{Session, finish};
 
 fn refused(session: &Session, code: &str) {
     let simulator = Simulator::start().unwrap();
@@ -97,6 +99,55 @@ fn a_keychain_that_works() {
         0,
         "asking left something behind"
     );
+}
+
+#[test]
+fn what_a_killed_trial_left_goes_with_a_later_one_and_nothing_else_does() {
+    let (session, simulator) = (Session::new(), Simulator::start().unwrap());
+    session.link(&simulator, "Work", simulator.token_of("ada").unwrap());
+    // Of somebody else, and what is no trial.
+    for (service, username) in [
+        ("Other", "probe-0123456789abcdef"),
+        ("LabLink", "probe-of-mine"),
+        ("LabLink", "account-1"),
+    ] {
+        let mut store = session.keyring.command("secret-tool");
+        store.args([
+            "store",
+            "--label=x",
+            "service",
+            service,
+            "username",
+            username,
+            "trial",
+            "yes",
+        ]);
+        store
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        assert_eq!(finish(store, b"x").status, 0);
+    }
+    let items = || session.keyring.items().unwrap();
+    let before = items();
+    // Killed between writing the trial's record and removing it, which is a moment to be hit.
+    until("a trial to be killed in the middle", || {
+        let mut trying = session.command(&["keychain", "status"]).spawn()?;
+        while trying.try_wait()?.is_none() && items() == before {}
+        trying.kill()?;
+        trying.wait()?;
+        Ok((items() > before).then_some(()))
+    })
+    .unwrap();
+    assert_eq!(items(), before + 1);
+
+    // It may be of a process that lives.
+    assert_eq!(session.json(&["keychain", "status"], b"").status, 0);
+    assert_eq!(items(), before + 1, "a young one was removed");
+    let later = session.later("+2h", &["--json", "keychain", "status"]);
+    assert_eq!(finish(later, b"").status, 0);
+    assert_eq!(items(), before);
+    assert_eq!(session.json(&["check"], b"").status, 0);
 }
 
 #[test]

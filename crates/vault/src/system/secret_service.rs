@@ -132,6 +132,16 @@ impl Backend for SecretService {
         self.bus.with(bus::Connected::ours).map(Some)
     }
 
+    fn forget_trials(&self, older_than: Duration) {
+        let forgotten = self.bus.with(|service| {
+            let old = items::old_trials(service, older_than)?;
+            old.into_iter().try_for_each(|path| items::remove(service, path))
+        });
+        if let Err(error) = forgotten {
+            tracing::debug!(%error, "an earlier trial of the keychain may be left");
+        }
+    }
+
     fn unlock(&self, patience: Duration) -> Result<(), VaultError> {
         self.bus
             .with(|service| asking::unlock(service, patience).map_err(Failure::from))

@@ -42,6 +42,15 @@ pub(super) struct Found {
     pub(super) locked: Vec<OwnedObjectPath>,
 }
 
+/// What an item says about itself.
+pub(super) struct About {
+    pub(super) attributes: HashMap<String, String>,
+    /// When it was made, in seconds since 1970; 0 where that is not told.
+    pub(super) created: u64,
+    /// When it was changed last, in seconds since 1970; 0 where that is not told.
+    pub(super) modified: u64,
+}
+
 impl Bus {
     pub(super) fn with<T>(&self, asking: impl Fn(&Connected) -> Result<T, Failure>) -> Result<T, VaultError> {
         let connected = self.connected()?;
@@ -173,6 +182,31 @@ impl Connected {
         }
         listed.sort();
         Ok(listed)
+    }
+
+    /// What an item says about itself without being opened.
+    pub(super) fn about(&self, path: &OwnedObjectPath) -> Result<About, Failure> {
+        let mut all: HashMap<String, OwnedValue> = self.call(
+            path.as_str(),
+            "org.freedesktop.DBus.Properties",
+            "GetAll",
+            &"org.freedesktop.Secret.Item",
+        )?;
+        let odd = |error: zbus::zvariant::Error| meaning::of_zbus(&error.into());
+        let mut seconds = |name: &str| match all.remove(name) {
+            Some(value) => u64::try_from(value).map_err(odd),
+            None => Ok(0),
+        };
+        let (created, modified) = (seconds("Created")?, seconds("Modified")?);
+        let attributes = match all.remove("Attributes") {
+            Some(value) => value.try_into().map_err(odd)?,
+            None => HashMap::new(),
+        };
+        Ok(About {
+            attributes,
+            created,
+            modified,
+        })
     }
 
     /// Which program offers the Secret Service, as far as it can be told. Asks the bus, not the service.

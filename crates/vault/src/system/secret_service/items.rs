@@ -1,6 +1,7 @@
 //! Items of the service: found, read, written, removed. Secrets are encrypted on their way over the bus.
 
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_lite::future::block_on;
 use zbus::zvariant::OwnedObjectPath;
@@ -9,6 +10,7 @@ use super::bus::Connected;
 use super::meaning;
 use crate::system::SERVICE;
 use crate::system::failure::Failure;
+use crate::trial::is_trial;
 use crate::{Secret, VaultError};
 
 /// What the bytes of an item are. Other programs may have other ideas of ours than text.
@@ -17,6 +19,41 @@ const CONTENT_TYPE: &str = "application/octet-stream";
 /// The attributes an item of ours bears: those that `keyring` gives its items, so that its other users find them, too.
 pub(super) fn attributes(item: &str) -> HashMap<&str, &str> {
     HashMap::from([("service", SERVICE), ("username", item)])
+}
+
+/// What tells a trial from every other item without looking at them one by one.
+const OF_TRIALS: (&str, &str) = ("trial", "yes");
+
+/// The attributes a new item bears.
+fn attributes_of_new(item: &str) -> HashMap<&str, &str> {
+    let mut attributes = attributes(item);
+    if is_trial(item) {
+        attributes.extend([OF_TRIALS]);
+    }
+    attributes
+}
+
+/// The trials that were made, and last changed, longer ago than this. A clock that was set back finds none.
+pub(super) fn old_trials(service: &Connected, older_than: Duration) -> Result<Vec<OwnedObjectPath>, Failure> {
+    let found = service.search(&HashMap::from([("service", SERVICE), OF_TRIALS]))?;
+    let Ok(now) = SystemTime::now().duration_since(UNIX_EPOCH) else {
+        return Ok(Vec::new());
+    };
+    let mut old = Vec::new();
+    for path in found.unlocked {
+        let about = service.about(&path)?;
+        let touched = Duration::from_secs(about.created.max(about.modified));
+        let is_ours = about.attributes.get("service").map(String::as_str) == Some(SERVICE);
+        let named = about
+            .attributes
+            .get("username")
+            .is_some_and(|item| is_trial(item));
+        // A service that does not tell times says 0.
+        if is_ours && named && about.created > 0 && touched + older_than < now {
+            old.push(path);
+        }
+    }
+    Ok(old)
 }
 
 /// All items of this name. Says `Locked` rather than letting anything ask the person. Where there are none, that may be
@@ -86,7 +123,7 @@ pub(super) fn create(service: &Connected, item: &str, label: &str, secret: &Secr
     let bytes = secret.expose().as_bytes();
     understood(async {
         let collection = session.get_collection_by_path(path).await?;
-        let made = collection.create_item(label, attributes(item), bytes, true, CONTENT_TYPE);
+        let made = collection.create_item(label, attributes_of_new(item), bytes, true, CONTENT_TYPE);
         made.await.map(drop)
     })
 }
