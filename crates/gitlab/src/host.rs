@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use unicode_security::GeneralSecurityProfile as _;
 use unicode_security::confusable_detection::skeleton;
 use unicode_security::restriction_level::{RestrictionLevel, RestrictionLevelDetection as _};
 
@@ -118,6 +119,12 @@ fn check_lookalike(typed: &str, ascii: &str) -> Result<(), AddressProblem> {
         .is_some_and(|top| top.is_ascii() && !top.starts_with("xn--"));
     let mut suspicious = false;
     for label in unicode.split('.').filter(|label| !label.is_ascii()) {
+        // A picture poses as no letter, and is no reason to suspect the others.
+        if label.chars().any(is_symbol) {
+            return Err(AddressProblem::BadHost {
+                reason: "it contains a symbol that is no letter",
+            });
+        }
         let mixed = label.detect_restriction_level() > RestrictionLevel::HighlyRestrictive;
         let posing = skeleton(label).all(|c| c.is_ascii()) && (ascii_top || !unicode.contains('.'));
         suspicious |= mixed || posing;
@@ -129,6 +136,11 @@ fn check_lookalike(typed: &str, ascii: &str) -> Result<(), AddressProblem> {
         });
     }
     Ok(())
+}
+
+/// An emoji and its like: what belongs to no name (UTS 39, identifier profile).
+fn is_symbol(c: char) -> bool {
+    !c.is_ascii() && !c.is_alphanumeric() && !c.identifier_allowed()
 }
 
 /// The ASCII name a person reads in `unicode`, if there is one.

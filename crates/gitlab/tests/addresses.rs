@@ -581,6 +581,9 @@ fn refused_addresses_say_why() {
         ("https://h.test:٨٠", "port"),
         ("https://[::1]:x", "port"),
         // Names that pass for others
+        ("🦊.example.com", "host"),
+        ("https://git🦊lab.example.com/x", "host"),
+        ("☃.example.com", "host"),
         ("gіtlab.com", "mixed"),
         ("https://gіtlab.com/x", "mixed"),
         ("gitlаb.com", "mixed"),
