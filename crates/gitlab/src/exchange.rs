@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use http::{HeaderMap, HeaderValue, Request, Uri, header};
@@ -86,6 +86,22 @@ impl Interim {
     }
 }
 
+/// Whether the connection for a request stands, through a proxy and all.
+#[derive(Clone, Default)]
+pub(crate) struct Stands(Arc<AtomicBool>);
+
+impl Stands {
+    /// The same request, which tells when it does.
+    pub(crate) fn told_of<B>(&self, mut request: Request<B>) -> Request<B> {
+        request.extensions_mut().insert(self.clone());
+        request
+    }
+
+    pub(crate) fn connected(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// The body of a request that has none.
 pub(crate) struct Nothing;
 
@@ -122,6 +138,9 @@ impl Reach {
         on_informational(&mut request, move |_| counted.count());
 
         let carrier = self.line.open(&to).await.map_err(Broken::Line)?;
+        if let Some(stands) = request.extensions().get::<Stands>() {
+            stands.0.store(true, Ordering::Release);
+        }
         let (mut sender, connection) = http1::Builder::new()
             .max_buf_size(HEADERS_LIMIT)
             .handshake(carrier)

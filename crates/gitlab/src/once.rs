@@ -17,7 +17,7 @@ use crate::connection::Reach;
 use crate::problem::Unusable;
 use crate::token::Token;
 use crate::unanswered::{Unanswered, of_request};
-use crate::wire::{Answer, BODY_LIMIT, Fault, bearer, carried, seconds};
+use crate::wire::{Answer, BODY_LIMIT, Fault, bearer, carried};
 
 /// How much room an answer is given from the start, in bytes: memory that grows leaves copies behind.
 const USUAL_SIZE: usize = 32 * 1024;
@@ -99,9 +99,7 @@ pub(crate) async fn post(reach: &Reach, form: &Sent<'_>, end: Instant) -> Result
         }),
         Ok(Err(Fault::Unanswered(unanswered))) => Err(lost(unanswered)),
         Ok(Err(Fault::Unusable(unusable))) => Err(Missed::Unusable(unusable)),
-        Err(_) => Err(lost(Unanswered::Silent {
-            after_seconds: seconds(reach.timeouts.whole),
-        })),
+        Err(_) => Err(lost(reach.silent(form.to, sent.load(Ordering::Acquire)))),
     }
 }
 

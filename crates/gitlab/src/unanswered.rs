@@ -81,6 +81,21 @@ impl From<TlsProblem> for Unanswered {
     }
 }
 
+impl Reach {
+    /// What it is when the time is over. `asked`: the server itself was asked, as far as anybody here can tell. A proxy
+    /// that reads requests itself answers for whatever is behind it.
+    pub(crate) fn silent(&self, url: &Url, asked: bool) -> Unanswered {
+        let after_seconds = seconds(self.timeouts.whole);
+        match self.proxy(url) {
+            Some(proxy) if !asked || url.scheme() == "http" => Unanswered::Proxy {
+                proxy,
+                detail: format!("nothing came through it within {after_seconds} seconds"),
+            },
+            _ => Unanswered::Silent { after_seconds },
+        }
+    }
+}
+
 /// Which of the cases a failed request is, by the kinds of the errors in its chain of causes.
 pub(crate) fn of_request(error: &Broken, url: &Url, reach: &Reach) -> Fault {
     match error {

@@ -9,7 +9,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::connection::Reach;
-use crate::exchange::{Broken, Coming, Nothing};
+use crate::exchange::{Broken, Coming, Nothing, Stands};
 use crate::problem::{Problem, Unusable};
 use crate::token::Token;
 use crate::unanswered::{Unanswered, of_request};
@@ -259,15 +259,15 @@ impl Reach {
         let request = request
             .body(Nothing)
             .map_err(|_| Fault::Unusable(Unusable::NotHttp))?;
+        let stands = Stands::default();
+        let request = stands.told_of(request);
         match timeout_at(deadline, self.exchange(request, url)).await {
             Ok(Ok(mut answer)) => {
                 answer.secret = token.map(carried);
                 Ok(answer)
             }
             Ok(Err(fault)) => Err(fault),
-            Err(_) => Err(Fault::Unanswered(Unanswered::Silent {
-                after_seconds: seconds(self.timeouts.whole),
-            })),
+            Err(_) => Err(Fault::Unanswered(self.silent(url, stands.connected()))),
         }
     }
 

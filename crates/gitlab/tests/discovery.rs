@@ -914,6 +914,29 @@ async fn plain_http_elsewhere_needs_consent() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_takes_the_call_and_says_nothing_is_named() {
+    let silent = Server::plain(|_| Act::Hang).await;
+    let place = silent.at.to_string();
+    let mut url = silent.base("").join("");
+    url.set_username("ada").unwrap();
+    url.set_password(Some("hunter2")).unwrap();
+    for address in ["https://git.example.invalid", "http://git.example.invalid"] {
+        let through = Connection {
+            proxy: Proxy::Url(url.clone()),
+            allow_plain_http: true,
+            ..impatient()
+        };
+        let discovery = with(BaseUrl::parse(address).unwrap(), &through).await;
+        let Discovery::Unanswered(Unanswered::Proxy { proxy, detail }) = &discovery else {
+            panic!("{address}: {discovery:?}")
+        };
+        assert_eq!(proxy, &place, "{address}");
+        assert!(detail.contains("within 1 seconds"), "{detail}");
+        assert!(!format!("{discovery:?}").contains("hunter2"));
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_is_used_and_its_failures_are_its_own() {
     let refusing = Server::plain(|_| answer(403, &[], b"")).await;
     let locked = Server::plain(|_| answer(407, &["Proxy-Authenticate: Basic"], b"")).await;
