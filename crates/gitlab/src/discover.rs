@@ -101,6 +101,13 @@ impl Scout {
         let to = match evidence {
             Evidence::Redirect(to) if is_upgrade(root, &to) => None,
             Evidence::Redirect(to) => Some(to),
+            Evidence::Wall(kind @ Wall::Network) => {
+                return Discovery::SignInWall {
+                    base: root.clone(),
+                    kind,
+                    host: None,
+                };
+            }
             _ => {
                 return Discovery::NeedsHttpConsent {
                     host: root.host().to_owned(),

@@ -135,6 +135,8 @@ pub enum Wall {
     IdentityProvider,
     /// A page with a password field.
     HtmlLogin,
+    /// The network wants a sign-in of its own before it lets anything through (RFC 6585 §6): a hotel's, a train's.
+    Network,
     /// It refuses and does not say how.
     Unnamed,
 }

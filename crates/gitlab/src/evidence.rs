@@ -40,6 +40,8 @@ pub(crate) fn judge(answer: &Answer, asked: &Url) -> Evidence {
         429 => Evidence::NotNow(Unanswered::RateLimited {
             retry_after: answer.retry_after(),
         }),
+        // RFC 6585 §6: the network on the way, not the server.
+        511 => Evidence::Wall(Wall::Network),
         503 if says_maintenance(answer) => Evidence::NotNow(Unanswered::Maintenance),
         status @ 500.. => Evidence::NotNow(Unanswered::ServerError { status }),
         401 | 403 => refused(answer),

@@ -67,6 +67,8 @@ pub(crate) fn reply(result: Result<Answer, Fault>, asked: &Url, base: &BaseUrl) 
             .into(),
         ),
         503 if crate::evidence::says_maintenance(&answer) => Reply::Problem(Unanswered::Maintenance.into()),
+        // RFC 6585 §6: the network on the way wants a sign-in.
+        511 => Reply::Problem(Problem::NotGitLabAnswer { status: 511 }),
         status @ 500.. => Reply::Problem(Unanswered::ServerError { status }.into()),
         status => match refusal(&answer, base) {
             Some(refusal) => Reply::Refused(refusal),

@@ -115,6 +115,7 @@ impl Client {
             }),
             503 if says_maintenance(&answer) => RotationProblem::Unanswered(Unanswered::Maintenance),
             503 => RotationProblem::Unanswered(Unanswered::ServerError { status }),
+            511 => RotationProblem::NotGitLabAnswer { status },
             // What failed inside, or on the way back, may have been done before it failed.
             500.. => RotationProblem::LostAnswer(Unanswered::ServerError { status }),
             _ => match (refusal(&answer, &self.base), answer.json()) {

@@ -914,6 +914,21 @@ async fn plain_http_elsewhere_needs_consent() {
 }
 
 #[tokio::test]
+async fn a_network_that_wants_a_sign_in_is_told_as_that() {
+    let discovery = of(|_| html(511, "<html>Welcome aboard</html>")).await;
+    assert!(
+        matches!(
+            discovery,
+            Discovery::SignInWall {
+                kind: Wall::Network,
+                ..
+            }
+        ),
+        "{discovery:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_proxy_that_takes_the_call_and_says_nothing_is_named() {
     let silent = Server::plain(|_| Act::Hang).await;
     let place = silent.at.to_string();

@@ -573,7 +573,8 @@ async fn what_tells_nothing_about_the_token_is_no_refusal() {
     for (says, problem) in nothing {
         assert_eq!(all_say(says).await.unwrap_err(), problem);
     }
-    for status in [401, 403, 404, 418] {
+    // 511: the network on the way wants a sign-in (RFC 6585 §6).
+    for status in [401, 403, 404, 418, 511] {
         let server = Server::plain(move |_| html(status, "<html></html>")).await;
         assert_eq!(
             identify(&server).await.unwrap_err(),

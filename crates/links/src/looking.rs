@@ -219,12 +219,13 @@ fn found(discovery: Discovery) -> Result<Found, Problem> {
     }
 }
 
-fn wall(kind: Wall, host: Option<&str>) -> String {
+pub(crate) fn wall(kind: Wall, host: Option<&str>) -> String {
     let how = match kind {
         Wall::Basic => "it asks for HTTP Basic or Digest credentials",
         Wall::Negotiate => "it asks for Kerberos or NTLM",
         Wall::IdentityProvider => "it sends people to an identity provider",
         Wall::HtmlLogin => "it shows a page with a password field",
+        Wall::Network => "the network wants a sign-in first; any web page in a browser shows it",
         Wall::Unnamed => "it refuses and does not say how to sign in",
     };
     host.map_or_else(|| how.to_owned(), |host| format!("{how}: {host}"))

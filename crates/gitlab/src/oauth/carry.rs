@@ -121,6 +121,8 @@ fn by_status(answer: &Answer) -> GrantProblem {
     match answer.status {
         503 if says_maintenance(answer) => GrantProblem::Unanswered(Unanswered::Maintenance),
         503 => GrantProblem::Unanswered(Unanswered::ServerError { status: 503 }),
+        // RFC 6585 §6: the network on the way wants a sign-in, and passed nothing on.
+        511 => GrantProblem::Unexpected { status: 511 },
         // What failed inside, or on the way back, may have been done before it failed.
         status @ 500.. => GrantProblem::LostAnswer(Unanswered::ServerError { status }),
         status => GrantProblem::Unexpected { status },

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use gitlab::{
     AddressProblem, ApplicationIdProblem, ApplicationSecretProblem, AuthorityProblem, BaseUrl, Refusal,
-    SetupProblem, TokenProblem, Unanswered, Unusable, WrongKind,
+    SetupProblem, TokenProblem, Unanswered, Unusable, Wall, WrongKind,
 };
 use jiff::civil::Date;
 use vault::VaultError;
@@ -712,6 +712,11 @@ impl Problem {
             gitlab::Problem::Unanswered(unanswered) => Self::Unanswered(unanswered),
             gitlab::Problem::Unusable(unusable) => Self::Unusable(unusable),
             gitlab::Problem::RedirectElsewhere { to } => Self::RedirectElsewhere { to, circle: false },
+            // RFC 6585 §6.
+            gitlab::Problem::NotGitLabAnswer { status: 511 } => Self::SignInWall {
+                host: base.label(),
+                detail: crate::looking::wall(Wall::Network, None),
+            },
             gitlab::Problem::NotGitLabAnswer { status } => Self::NotGitLab {
                 host: base.label(),
                 software: String::new(),
