@@ -63,6 +63,7 @@ impl Links {
             instances::by_id(db, id).map_err(Problem::from)
         })?;
         self.tell(Event::InstancesChanged);
+        Box::pin(self.forget_former_applications()).await;
         kept.ok_or_else(|| Problem::InstanceNotFound {
             address: base.as_str().to_owned(),
         })?

@@ -249,7 +249,6 @@ async fn the_secret_of_an_application_nobody_signs_in_by_goes_at_once_or_once_th
         client_id: Some(public.0.clone()),
     };
     assert!(!links.add_instance(added).await.unwrap().confidential);
-    links.recover().await.unwrap();
     assert!(room.keychain.dump().is_empty(), "{:?}", room.keychain.dump());
     register().await;
     room.keychain.refuse(Some(VaultError::Locked));
