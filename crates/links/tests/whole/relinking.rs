@@ -477,6 +477,35 @@ async fn what_gitlab_refuses_to_revoke_is_told_and_written_down() {
 }
 
 #[tokio::test]
+async fn what_waits_to_be_revoked_and_gives_way_once_more_is_told() {
+    let (sim, room) = (Sim::start(), Room::new());
+    let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+    let account = log_in(&links, &sim, "Work").await;
+    let mut events = links.subscribe();
+    sim.fault(json!({"fault": "bad-gateway", "times": 50, "path": "/oauth/revoke"}));
+    let ends = [
+        vec![(Method::App, ReplacedEnd::Later(ProblemCode::ServerError))],
+        vec![
+            (Method::App, ReplacedEnd::Later(ProblemCode::ServerError)),
+            (Method::App, ReplacedEnd::LeftAlive(ProblemCode::ServerError)),
+        ],
+    ];
+    for told in ends {
+        let new = another(&sim, json!({}));
+        links
+            .relink_with_token(&account.id, with_token(&new))
+            .await
+            .unwrap();
+        assert_eq!(replaced(&mut events), told);
+    }
+    let told = links.ledger(Some(&account.id), 1).unwrap().remove(0);
+    assert_eq!(
+        (told.what.as_str(), told.detail.as_deref()),
+        ("old_left_alive", Some("app"))
+    );
+}
+
+#[tokio::test]
 async fn two_at_once_take_turns_and_leave_one_account_with_one_secret() {
     let (sim, room) = (Sim::start(), Room::new());
     let (links, account) = linked(&room, &sim).await;
