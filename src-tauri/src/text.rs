@@ -82,6 +82,12 @@ pub fn offline(name: &str) -> String {
     format!("○ {name} is offline: check now")
 }
 
+/// An account whose GitLab presents a certificate of somebody nobody trusts: the person may say whom to trust.
+#[must_use]
+pub fn untrusted(name: &str) -> String {
+    format!("○ {name} has a new certificate: details…")
+}
+
 /// An account of which nothing could be learned.
 #[must_use]
 pub fn unreadable(name: &str) -> String {

@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub flow: Option<FlowView>,
     /// The unlink dialog, while one is open in this window.
     pub unlink: Option<UnlinkView>,
+    /// The dialog that trusts another authority, while one is open in this window.
+    pub trust: Option<TrustView>,
     /// Tokens of unlinked accounts that wait to be revoked, oldest first.
     pub waiting: Vec<WaitingView>,
     /// The link profile that waits to be taken or put away.
@@ -229,6 +231,8 @@ pub struct AccountView {
     pub health: HealthView,
     /// By how much this computer's clock differs from its GitLab's, where that is worth a word: `clock_off`.
     pub clock: Option<ProblemView>,
+    /// Whether its GitLab presents a certificate of somebody nobody trusts, and the person may say whom to trust there.
+    pub can_trust: bool,
     /// Whether a check of this account is under way.
     pub checking: bool,
     /// First day the token does not work: `YYYY-MM-DD` (contract §2.2).
@@ -832,6 +836,40 @@ pub struct UnlinkStepView {
     pub step: String,
     /// `todo`, `busy`, `done`, `skipped`, `failed`, `later`.
     pub state: String,
+}
+
+/// The dialog that trusts another authority for the GitLab of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct TrustView {
+    /// The GitLab's address for people.
+    pub host: String,
+    /// How far it is.
+    pub stage: TrustStage,
+    /// What is wrong with the certificate: `certificate_unknown_authority` or `certificate_self_signed`, with the facts of
+    /// it in the values.
+    pub certificate: Option<ProblemView>,
+    /// Whom the authority's certificate names.
+    pub authority: Option<String>,
+    /// The SHA-256 fingerprint of what would be trusted: 32 pairs of hexadecimal digits with colons between.
+    pub fingerprint: Option<String>,
+    /// Whom the authorities name that would be trusted no longer.
+    pub instead_of: Vec<String>,
+    /// Why nobody can be trusted there.
+    pub problem: Option<ProblemView>,
+}
+
+/// How far the dialog that trusts another authority is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TrustStage {
+    /// The GitLab is asked for its certificate.
+    Looking,
+    /// The person is shown whose it is, and asked.
+    Asks,
+    /// It is being kept.
+    Storing,
+    /// Nobody can be trusted there, see the problem.
+    Refused,
 }
 
 /// A token that waits to be revoked: its account is unlinked, its GitLab did not answer.

@@ -121,6 +121,7 @@ fn accounts_that_are_not_there_are_problems() {
         ("rotate_token", json!({ "id": NOBODY })),
         ("rotate_by_itself", json!({ "id": NOBODY, "on": true })),
         ("ask_unlink", json!({ "id": NOBODY })),
+        ("ask_trust", json!({ "id": NOBODY })),
         (
             "unlink",
             json!({ "keepToken": false, "hereOnly": false, "revokeLater": false }),

@@ -139,3 +139,13 @@ async fn troubles_light() -> Result<()> {
 async fn troubles_dark() -> Result<()> {
     tour::troubles(Scheme::Dark, &Axe(Scheme::Dark)).await
 }
+
+#[tokio::test]
+async fn trusts_light() -> Result<()> {
+    tour::trusts(Scheme::Light, &Axe(Scheme::Light)).await
+}
+
+#[tokio::test]
+async fn trusts_dark() -> Result<()> {
+    tour::trusts(Scheme::Dark, &Axe(Scheme::Dark)).await
+}

@@ -18,6 +18,7 @@ const DAY: i64 = 24 * 60 * 60;
 const LINK_AGAIN: &str = ".head [data-intent=link-again]";
 const OPEN_AT_GITLAB: &str = ".notice [data-intent=open-account]";
 const LOOK_AGAIN: &str = ".notice [data-intent=look-again]";
+const TRUST: &str = ".notice [data-intent=trust]";
 /// Somebody else has to act; the person can see whether they did.
 const CHECK_NOW: &str = ".head [data-intent=check-now]";
 
@@ -454,7 +455,7 @@ async fn certificates(life: &Life, window: &Window) -> Result<()> {
             "presents a certificate",
             "that this computer does not trust.",
         ],
-        act: CHECK_NOW,
+        act: TRUST,
     };
     life.suffers(window, &fault).await.context(fault.name)?;
     other.stop()?;

@@ -20,6 +20,7 @@ mod relinking;
 mod rotating;
 mod tokens;
 mod tray;
+mod trusting;
 mod year;
 
 use anyhow::{Context, Result};

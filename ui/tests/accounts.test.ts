@@ -428,6 +428,50 @@ describe("rename", () => {
   });
 });
 
+describe("trust another authority", () => {
+  it.each(["home-untrusted", "account-untrusted"])("is asked for and not done at once in %s", async (name) => {
+    const calls = await open(scenes[name] ?? home);
+    intent("trust").click();
+    await settle();
+    expect(calls).toEqual([{ command: "ask_trust", args: { id: "a-work" } }]);
+  });
+
+  it("is not offered where somebody else decides", async () => {
+    await open(scenes["account-untrusted-managed"] ?? home);
+    expect(document.querySelectorAll('[data-intent="trust"]')).toHaveLength(0);
+    expect(one(".notice").textContent).toContain("does not trust");
+  });
+
+  it("takes who compared the fingerprint, and says which", async () => {
+    const calls = await open(scenes["trust-asks"] ?? home);
+    expect(document.activeElement).toBe(one("dialog h2"));
+    expect(one(".fingerprint").textContent).toMatch(/^([0-9A-F]{4} ){15}[0-9A-F]{4}$/);
+    expect(one("dialog").textContent).toContain("No longer trusted there: Example Corp CA.");
+    intent("trust-confirm").click();
+    await settle();
+    expect(calls).toEqual([]);
+    expect(document.activeElement).toBe(one("#compared"));
+    one<HTMLInputElement>("#compared").click();
+    await settle();
+    intent("trust-confirm").click();
+    await settle();
+    expect(calls).toEqual([{ command: "trust_presented", args: {} }]);
+  });
+
+  it("is left without a trace", async () => {
+    const calls = await open(scenes["trust-asks"] ?? home);
+    intent("cancel").click();
+    await settle();
+    expect(calls).toEqual([{ command: "cancel_trust", args: {} }]);
+  });
+
+  it("says what to do where there is nobody to be trusted", async () => {
+    await open(scenes["trust-refused"] ?? home);
+    expect(one("dialog").textContent).toContain("lablink instance set ADDRESS --ca FILE");
+    expect(document.querySelectorAll('[data-intent="trust-confirm"]')).toHaveLength(0);
+  });
+});
+
 describe("unlink", () => {
   it("revokes at GitLab unless the person says otherwise", async () => {
     const calls = await open(scenes["unlink-confirm"] ?? home);

@@ -12,24 +12,24 @@ afterEach(async () => {
 });
 
 it("are fetched when the first screen stands, before anybody asks", async () => {
-  seldom.screens = null;
+  seldom.drawn = null;
   await open({ snapshot: snapshot() });
   await settle();
   expect(screenName()).toBe("accounts");
-  expect(seldom.screens).not.toBeNull();
+  expect(seldom.drawn).not.toBeNull();
 });
 
 it("nothing is fetched before there is anything to draw", async () => {
-  seldom.screens = null;
+  seldom.drawn = null;
   await open({ snapshot: null });
   await settle();
   expect(screenName()).toBe("starting");
-  expect(seldom.screens).toBeNull();
+  expect(seldom.drawn).toBeNull();
 });
 
 it("who comes sooner waits, and has focus in the heading as always", async () => {
   await open({ snapshot: snapshot() });
-  seldom.screens = null;
+  seldom.drawn = null;
   intent("go-settings").click();
   await tick();
   expect(screenName()).toBe("starting");
@@ -39,7 +39,7 @@ it("who comes sooner waits, and has focus in the heading as always", async () =>
 });
 
 it("a link profile opened at the start is drawn by itself", async () => {
-  seldom.screens = null;
+  seldom.drawn = null;
   const scene = scenes["profile-new"];
   if (scene === undefined) throw new Error("no such scene");
   await open(scene);

@@ -4,10 +4,11 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base64::Engine as _;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest as _, Sha256};
 use x509_parser::nom::Parser as _;
@@ -38,6 +39,9 @@ pub struct TlsProblem {
     /// The presented chain as PEM texts, the server's own first; at most 10. A person may trust one of them for this
     /// GitLab only.
     pub chain_pem: Vec<String>,
+    /// Whether the last of the chain vouches for the server's certificate: were it trusted, the server would be. A
+    /// certificate that signed itself vouches for itself.
+    pub vouched: bool,
 }
 
 /// The kinds of [`TlsProblem`].
@@ -70,10 +74,25 @@ pub enum TlsKind {
 }
 
 impl TlsProblem {
-    /// The certificate a person may trust to be able to go on: the last of the chain (an authority, or the server's
-    /// own when it signed itself). `None` when trusting would not help.
+    /// The certificate a person may trust to be able to go on: the last of the chain (an authority that vouches for the
+    /// server's certificate, or that one itself where no other came with it). `None` when trusting would not help. What
+    /// merely stands at the end of a chain is not offered: whoever compares the fingerprint of the server's certificate
+    /// would take a stranger's authority with it.
     #[must_use]
     pub fn trustable_pem(&self) -> Option<&str> {
+        let alone = self.chain_pem.len() == 1;
+        self.last_pem().filter(|_| self.vouched || alone)
+    }
+
+    /// The authority a person may trust: the last of the chain where it vouches for the server's certificate, which may
+    /// be that one itself. `None` when trusting would not help, and where the server does not send its authority's
+    /// certificate.
+    #[must_use]
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.last_pem().filter(|_| self.vouched)
+    }
+
+    fn last_pem(&self) -> Option<&str> {
         matches!(self.kind, TlsKind::UnknownAuthority | TlsKind::SelfSigned)
             .then(|| self.chain_pem.last().map(String::as_str))
             .flatten()
@@ -88,6 +107,7 @@ impl TlsProblem {
             not_after: None,
             fingerprint: None,
             chain_pem: Vec::new(),
+            vouched: false,
         }
     }
 }
@@ -100,6 +120,7 @@ pub(crate) struct Presented(Mutex<Option<Untrusted>>);
 struct Untrusted {
     kind: TlsKind,
     chain: Vec<CertificateDer<'static>>,
+    vouched: bool,
 }
 
 impl Presented {
@@ -123,6 +144,7 @@ impl Presented {
             .iter()
             .map(|certificate| certificate_pem(certificate))
             .collect();
+        problem.vouched = untrusted.vouched;
         Some(problem)
     }
 }
@@ -184,6 +206,27 @@ impl Witness {
     }
 }
 
+impl Witness {
+    /// Whether the last of a presented chain vouches for the first.
+    fn vouched(
+        &self,
+        leaf: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> bool {
+        let Some(last) = between.last() else {
+            return certificate_of(leaf)
+                .is_some_and(|(_, certificate)| certificate.subject() == certificate.issuer());
+        };
+        let mut alone = RootCertStore::empty();
+        alone.add(last.clone().into_owned()).is_ok()
+            && WebPkiServerVerifier::builder_with_provider(Arc::new(alone), Arc::clone(&self.provider))
+                .build()
+                .is_ok_and(|verifier| verifier.verify_server_cert(leaf, between, name, &[], now).is_ok())
+    }
+}
+
 impl ServerCertVerifier for Witness {
     fn verify_server_cert(
         &self,
@@ -201,12 +244,14 @@ impl ServerCertVerifier for Witness {
         match verdict {
             Err(_) if self.trusted_itself(leaf, name, now) => Ok(ServerCertVerified::assertion()),
             Err(error) => {
-                let chain = std::iter::once(leaf).chain(intermediates).take(CHAIN_LIMIT);
+                let between = intermediates.get(..CHAIN_LIMIT - 1).unwrap_or(intermediates);
+                let chain = std::iter::once(leaf).chain(between);
                 let untrusted = Untrusted {
                     kind: kind(&error, leaf, name, now),
                     chain: chain
                         .map(|certificate| certificate.clone().into_owned())
                         .collect(),
+                    vouched: self.vouched(leaf, between, name, now),
                 };
                 *self.presented.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(untrusted);
                 Err(error)

@@ -117,6 +117,7 @@ async fn the_presented_authority_may_be_trusted_and_then_it_works() {
     let server = Server::tls(house.serves(&named(&["localhost"])), |_| no_token()).await;
     let base = server.base_over_tls("localhost", "");
     let told = problem(at(base.clone(), &connection()).await);
+    assert_eq!(told.authority_pem(), told.trustable_pem());
     let extra = Authority::from_pem(told.trustable_pem().unwrap().as_bytes()).unwrap();
     assert_eq!(extra[0].subject().as_deref(), Some("Example Corp CA"));
     let trusting = Connection {
@@ -124,6 +125,30 @@ async fn the_presented_authority_may_be_trusted_and_then_it_works() {
         ..connection()
     };
     assert!(matches!(at(base, &trusting).await, Discovery::GitLab(_)));
+}
+
+#[tokio::test]
+async fn an_authority_that_does_not_vouch_for_the_certificate_is_never_offered() {
+    let (house, stranger) = (House::new("Example Corp CA"), House::new("Example Corp CA"));
+    let key = KeyPair::generate().unwrap();
+    let right = named(&["localhost"]).signed_by(&key, &house.0).unwrap();
+    let chains = [
+        // Whose fingerprint a person knows, and a stranger's authority behind it.
+        (vec![right.der().clone(), stranger.0.der().clone()], false),
+        // The authority is not sent: the certificate can be trusted by itself, and nobody's authority can.
+        (vec![right.der().clone()], true),
+    ];
+    let by_itself = Authority::from_pem(right.pem().as_bytes()).unwrap();
+    for (chain, alone) in chains {
+        let server = Server::tls(settings(chain, &key), |_| no_token()).await;
+        let told = problem(at(server.base_over_tls("localhost", ""), &connection()).await);
+        assert_eq!(told.kind, TlsKind::UnknownAuthority);
+        assert_eq!(told.authority_pem(), None);
+        let offered = told
+            .trustable_pem()
+            .map(|pem| Authority::from_pem(pem.as_bytes()).unwrap());
+        assert_eq!(offered, alone.then(|| by_itself.clone()));
+    }
 }
 
 #[tokio::test]
@@ -140,6 +165,7 @@ async fn a_certificate_signed_by_itself_is_told_and_may_be_trusted_itself() {
         let server = Server::tls(settings(vec![certificate.der().clone()], &key), |_| no_token()).await;
         let told = problem(at(server.base_over_tls("localhost", ""), &connection()).await);
         assert_eq!(told.kind, TlsKind::SelfSigned, "{is_ca:?}");
+        assert_eq!(told.authority_pem(), told.trustable_pem(), "{is_ca:?}");
         let extra = Authority::from_pem(told.trustable_pem().unwrap().as_bytes()).unwrap();
         let trusting = Connection {
             extra_authorities: extra,

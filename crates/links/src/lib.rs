@@ -55,6 +55,7 @@ mod skew;
 mod store;
 mod taking_back;
 mod trial;
+mod trusting;
 mod turn;
 mod unlinking;
 mod witness;
@@ -104,6 +105,7 @@ pub use sheet::SheetProblem;
 pub use skew::SKEW_TOLD;
 pub use store::Stay;
 pub use taking_back::ReplacedEnd;
+pub use trusting::Presented;
 pub use unlinking::{StepState, TokenEnd, Unlink, UnlinkStep, Unlinked};
 pub use witness::{NoWitness, Step, Witness};
 

@@ -73,6 +73,10 @@ pub struct Options {
     #[arg(long)]
     pub authority_key: Option<PathBuf>,
 
+    /// Send the certificate of its authority with its own, as servers of companies often do.
+    #[arg(long)]
+    pub sends_authority: bool,
+
     /// Be something that is not a (healthy) GitLab.
     #[arg(long, value_enum)]
     pub persona: Option<Persona>,
@@ -102,6 +106,7 @@ impl Default for Options {
             tls: false,
             tls_fault: None,
             authority_key: None,
+            sends_authority: false,
             persona: None,
             redirect_target: None,
             strip_headers: false,

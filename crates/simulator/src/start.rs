@@ -69,6 +69,7 @@ impl Simulator {
             Some(tls::identity(
                 options.tls_fault,
                 options.authority_key.as_deref(),
+                options.sends_authority,
             )?)
         } else {
             None

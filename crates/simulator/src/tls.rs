@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -53,7 +53,7 @@ fn authority_key(file: Option<&Path>) -> Result<KeyPair, TlsError> {
     }
 }
 
-fn authority(key: Option<&Path>) -> Result<(Issuer<'static, KeyPair>, String), TlsError> {
+fn authority(key: Option<&Path>) -> Result<(Issuer<'static, KeyPair>, Certificate), TlsError> {
     let key = authority_key(key)?;
     let mut params = CertificateParams::default();
     params.distinguished_name = named("Simulated authority");
@@ -66,7 +66,7 @@ fn authority(key: Option<&Path>) -> Result<(Issuer<'static, KeyPair>, String), T
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2099, 12, 31);
     let certificate = params.self_signed(&key)?;
-    Ok((Issuer::new(params, key), certificate.pem()))
+    Ok((Issuer::new(params, key), certificate))
 }
 
 fn server_params(fault: Option<TlsFault>) -> Result<CertificateParams, TlsError> {
@@ -87,19 +87,25 @@ fn server_params(fault: Option<TlsFault>) -> Result<CertificateParams, TlsError>
 }
 
 /// Makes an authority and a server certificate, right or wrong in the way asked for.
-pub(crate) fn identity(fault: Option<TlsFault>, authority_key: Option<&Path>) -> Result<Identity, TlsError> {
+pub(crate) fn identity(
+    fault: Option<TlsFault>,
+    authority_key: Option<&Path>,
+    sends_authority: bool,
+) -> Result<Identity, TlsError> {
     let key = KeyPair::generate()?;
     let params = server_params(fault)?;
-    let (certificate, authority) = if fault == Some(TlsFault::SelfSigned) {
-        (params.self_signed(&key)?, None)
+    let mut chain: Vec<CertificateDer<'static>> = Vec::new();
+    let authority = if fault == Some(TlsFault::SelfSigned) {
+        chain.push(params.self_signed(&key)?.der().clone());
+        None
     } else {
-        let (issuer, pem) = authority(authority_key)?;
-        (
-            params.signed_by(&key, &issuer)?,
-            (fault != Some(TlsFault::UnknownAuthority)).then_some(pem),
-        )
+        let (issuer, own) = authority(authority_key)?;
+        chain.push(params.signed_by(&key, &issuer)?.der().clone());
+        if sends_authority {
+            chain.push(own.der().clone());
+        }
+        (fault != Some(TlsFault::UnknownAuthority)).then(|| own.pem())
     };
-    let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?

@@ -13,6 +13,7 @@ mod profile;
 mod report;
 mod settings;
 mod trouble;
+mod trust;
 mod unlink;
 
 use tauri::{Runtime, ipc::Invoke};
@@ -91,4 +92,7 @@ every_command![
     report::copy_report,
     settings::choose,
     trouble::put_aside,
+    trust::ask_trust,
+    trust::cancel_trust,
+    trust::trust_presented,
 ];

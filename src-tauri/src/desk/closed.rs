@@ -57,6 +57,7 @@ pub(super) async fn serve(
             | Request::Profile(_, reply)
             | Request::RemoveInstance(_, reply)
             | Request::Unlink(_, reply)
+            | Request::Trust(_, reply)
             | Request::Waiting(_, _, reply)
             | Request::Keychain(_, reply)
             | Request::Copy(_, reply)

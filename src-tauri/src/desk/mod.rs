@@ -26,6 +26,7 @@ mod snapshot;
 mod state;
 mod task;
 mod translate;
+mod trusting;
 mod unlinking;
 mod waiting;
 mod writes;
@@ -42,11 +43,12 @@ pub use self::{
     relinking::wants_relink,
     request::{
         AddedInstance, Copied, KeychainRequest, LinkRequest, LoginRequest, PermitRequest, ProfileRequest,
-        Reply, Request, UnlinkRequest, WaitingRequest,
+        Reply, Request, TrustRequest, UnlinkRequest, WaitingRequest,
     },
     snapshot::snapshot,
     state::State,
     task::{Kit, start},
+    trusting::Trusting,
     unlinking::Unlinking,
 };
 use crate::view::{ProblemView, Snapshot};

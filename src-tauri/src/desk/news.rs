@@ -1,7 +1,7 @@
 //! What spawned work tells the desk.
 
 use jiff::Timestamp;
-use links::{AccountId, Keychain, LoginTold, Problem, StepState, UnlinkStep};
+use links::{AccountId, Keychain, LoginTold, Presented, Problem, StepState, UnlinkStep};
 use tokio::sync::mpsc;
 
 use super::Reviewing;
@@ -20,6 +20,11 @@ pub(super) enum News {
     Unlinked(Option<Problem>),
     /// Unlinking died.
     UnlinkLost,
+    /// What the GitLab presents that the dialog of this number asks about, nothing where all is well; `None` where asking
+    /// died.
+    Presented(u64, Option<Result<Option<Box<Presented>>, Problem>>),
+    /// The authority is trusted, and these accounts may work again; `None` where that died.
+    Trusted(u64, Option<Result<Vec<AccountId>, Problem>>),
     /// How the keychain is.
     Keychain(Keychain),
     /// The labels of secrets that no account here knows.

@@ -58,6 +58,8 @@ pub enum Request {
     Copy(Copied, Reply<()>),
     /// Something of the unlink dialog.
     Unlink(UnlinkRequest, Reply<()>),
+    /// Something of the dialog that trusts another authority.
+    Trust(TrustRequest, Reply<()>),
     /// Something about a token that waits to be revoked.
     Waiting(AccountId, WaitingRequest, Reply<()>),
     /// Something of the keychain.
@@ -220,6 +222,17 @@ pub enum UnlinkRequest {
     },
     /// Close it when it is over.
     Close,
+}
+
+/// What can be asked of the dialog that trusts another authority.
+#[derive(Debug, Clone, Copy)]
+pub enum TrustRequest {
+    /// Open it for the GitLab of an account, and ask that for its certificate.
+    Ask(AccountId),
+    /// Close it; nothing is kept.
+    Cancel,
+    /// Trust whom it shows.
+    Go,
 }
 
 /// What can be asked about a token that waits to be revoked.

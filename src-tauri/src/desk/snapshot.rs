@@ -1,5 +1,7 @@
 //! State to snapshot: a pure function. The revision is the caller's.
 
+use links::{Account, Health, Instance, Source};
+
 use super::{Attention, State, translate};
 use crate::view::{AccountView, KeychainView, RecoveredView, SettingsView, Snapshot};
 
@@ -14,6 +16,7 @@ pub fn snapshot(state: &State) -> Snapshot {
         keychain: keychain(state),
         flow: state.flow.as_ref().map(translate::flow),
         unlink: state.unlinking.as_ref().map(|unlinking| unlinking.view().clone()),
+        trust: state.trusting.as_ref().map(|trusting| trusting.view().clone()),
         waiting: state.waiting.iter().map(translate::waiting).collect(),
         profile: state.reviewing.as_ref().map(translate::reviewing),
         permissions: state
@@ -72,7 +75,10 @@ fn accounts(state: &State) -> Vec<AccountView> {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             let checking = state.checking_all || state.checking.contains(&account.id);
-            translate::account(account, happened, checking, state.rotating.contains(&account.id))
+            AccountView {
+                can_trust: can_trust(state, account),
+                ..translate::account(account, happened, checking, state.rotating.contains(&account.id))
+            }
         })
         .collect();
     views.sort_by_cached_key(|view| {
@@ -83,6 +89,18 @@ fn accounts(state: &State) -> Vec<AccountView> {
         )
     });
     views
+}
+
+/// Whether the person may say whom to trust for the GitLab of this account. On a managed host the policy says it.
+fn can_trust(state: &State, account: &Account) -> bool {
+    let here = &account.instance;
+    let managed = |one: &Instance| {
+        one.source == Source::Managed
+            && one.address.host() == here.host()
+            && one.address.port() == here.port()
+    };
+    matches!(&account.health, Health::Unreachable { why } if why.asks_whom_to_trust())
+        && !state.instances.iter().any(managed)
 }
 
 fn settings(state: &State) -> SettingsView {

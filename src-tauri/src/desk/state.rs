@@ -10,7 +10,7 @@ use links::{
     Recovered, Revocation,
 };
 
-use super::{Permitting, Reviewing, Unlinking};
+use super::{Permitting, Reviewing, Trusting, Unlinking};
 use crate::view::{CallView, ProblemView, Unasked};
 
 /// The state of the running app.
@@ -30,6 +30,8 @@ pub struct State {
     pub flow: Option<FlowState>,
     /// The unlink dialog, while one is open.
     pub unlinking: Option<Unlinking>,
+    /// The dialog that trusts another authority, while one is open.
+    pub trusting: Option<Trusting>,
     /// The link profile under review.
     pub reviewing: Option<Reviewing>,
     /// The dialog that edits permissions, while one is open.

@@ -2,6 +2,7 @@
 
 mod hear;
 mod serve;
+mod trust;
 
 use std::{future::Future, sync::Arc};
 
@@ -72,6 +73,7 @@ async fn run(kit: Kit, mut asked: mpsc::Receiver<Request>, published: watch::Sen
                     state,
                     linking: Linking::default(),
                     permits: Round::default(),
+                    trusts: 0,
                     renewing: Renewing::default(),
                     revoking: Renewing::default(),
                     teller,
@@ -133,6 +135,8 @@ struct Task {
     state: State,
     linking: Linking,
     permits: Round,
+    /// How often the dialog that trusts another authority was opened.
+    trusts: u64,
     renewing: Renewing,
     revoking: Renewing,
     teller: Teller,

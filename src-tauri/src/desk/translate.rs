@@ -112,6 +112,8 @@ pub(super) fn account(
         clock: account
             .clock_ahead
             .map(|seconds| problem(&Problem::ClockOff { seconds })),
+        // The instances decide with it, see the snapshot.
+        can_trust: false,
         checking,
         expires_on: account.expires_on.map(|day| day.to_string()),
         created_at: account.token_created_at.map(time),

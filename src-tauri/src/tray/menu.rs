@@ -224,6 +224,7 @@ fn healthy(account: &AccountView) -> Line {
 fn needy(account: &AccountView) -> Line {
     let name = account.name.as_str();
     let text = match &account.health {
+        HealthView::Unreachable { .. } if account.can_trust => text::untrusted(name),
         HealthView::Unreachable { .. } => {
             let pick = Pick::Check(account.id.clone());
             return Line {

@@ -96,6 +96,11 @@ export const border = {
   giveUpWaiting: (id: string) => ask<Done>("give_up_waiting", { id }),
   closeUnlink: () => ask<Done>("close_unlink"),
 
+  askTrust: (id: string) => ask<Done>("ask_trust", { id }),
+  cancelTrust: () => ask<Done>("cancel_trust"),
+  /** Whom the dialog shows: that is Rust's to know. */
+  trustPresented: () => ask<Done>("trust_presented"),
+
   unlockKeychain: () => ask<Done>("unlock_keychain"),
   retryKeychain: () => ask<Done>("retry_keychain"),
   useEncryptedFile: (passphrase: string) => ask<Done>("use_encrypted_file", { passphrase }),

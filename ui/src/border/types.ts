@@ -38,6 +38,8 @@ export type { RegisteringView } from "../generated/RegisteringView";
 export type { SettingsView } from "../generated/SettingsView";
 export type { Snapshot } from "../generated/Snapshot";
 export type { TokenView } from "../generated/TokenView";
+export type { TrustStage } from "../generated/TrustStage";
+export type { TrustView } from "../generated/TrustView";
 export type { UnlinkStage } from "../generated/UnlinkStage";
 export type { UnlinkStepView } from "../generated/UnlinkStepView";
 export type { UnlinkView } from "../generated/UnlinkView";

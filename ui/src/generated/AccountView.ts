@@ -86,6 +86,10 @@ health: HealthView,
  */
 clock: ProblemView | null, 
 /**
+ * Whether its GitLab presents a certificate of somebody nobody trusts, and the person may say whom to trust there.
+ */
+can_trust: boolean, 
+/**
  * Whether a check of this account is under way.
  */
 checking: boolean, 

@@ -9,6 +9,7 @@ import type { ProblemView } from "./ProblemView";
 import type { ProfileReviewView } from "./ProfileReviewView";
 import type { RecoveredView } from "./RecoveredView";
 import type { SettingsView } from "./SettingsView";
+import type { TrustView } from "./TrustView";
 import type { UnlinkView } from "./UnlinkView";
 import type { WaitingView } from "./WaitingView";
 
@@ -44,6 +45,10 @@ flow: FlowView | null,
  * The unlink dialog, while one is open in this window.
  */
 unlink: UnlinkView | null, 
+/**
+ * The dialog that trusts another authority, while one is open in this window.
+ */
+trust: TrustView | null, 
 /**
  * Tokens of unlinked accounts that wait to be revoked, oldest first.
  */

@@ -56,6 +56,7 @@ export const CODES = [
   "name_taken",
   "name_invalid",
   "authority_invalid",
+  "authority_not_sent",
   "keychain_absent",
   "keychain_locked",
   "keychain_denied",

@@ -239,6 +239,8 @@ export function english(locale: string) {
     instance_in_use: "Accounts are linked on this GitLab, so LabLink keeps it. Unlink them first.",
     instance_built_in: "GitLab.com is built in, so it stays in the list.",
     authority_invalid: "This is no certificate authority. Ask your admin for its certificate, as a PEM file.",
+    authority_not_sent: (v) =>
+      rich`${at(v)} does not send the certificate of ${v["issuer"] === undefined ? "the authority" : `“${v["issuer"]}”`} that signed its own, so there is nothing to compare. Ask your admin for that certificate as a file, then run ${code("lablink instance set ADDRESS --ca FILE")}.`,
     home_unusable:
       "LabLink cannot use the folder it keeps its files in. Check that the folder is yours and can be written.",
     git_missing: "git is not installed on this computer. Install it, then try again.",
@@ -581,6 +583,8 @@ export function english(locale: string) {
             return shortReason(health.why) ?? null;
         }
       },
+      trust: "Trust…",
+      trustFor: (name: string) => `Trust the new authority of ${name}’s GitLab`,
       linkAgain: "Link again",
       linkAgainFor: (name: string) => `Link again: ${name}`,
       menu: {
@@ -701,6 +705,8 @@ export function english(locale: string) {
           return "Set to rotate by itself";
         case "rotation_off":
           return "Set not to rotate by itself";
+        case "authority_trusted":
+          return detail === null ? "Another authority trusted for its GitLab" : `“${detail}” trusted for its GitLab`;
         case "renewed":
           return "Renewed by itself";
         case "permitted":
@@ -737,6 +743,24 @@ export function english(locale: string) {
       running: "Rotating…",
       byItself: "Rotate by itself",
       about: "While LabLink runs, 30 days before it ends. Other programs that use this token stop working then.",
+    },
+
+    trust: {
+      title: {
+        looking: (at: string) => `Who vouches for ${at}?`,
+        asks: (at: string) => `Trust another authority for ${at}?`,
+        storing: (at: string) => `Trust another authority for ${at}?`,
+        refused: (at: string) => `Nobody can be trusted for ${at}`,
+      },
+      looking: "Asking it for its certificate…",
+      beware: "Your company may have a new one. Or somebody stands between you and your GitLab.",
+      authority: "Authority",
+      fingerprint: "Its fingerprint",
+      insteadOf: (names: readonly string[]) => `No longer trusted there: ${f.list(names)}.`,
+      compared: "My admin gave me this fingerprint by another way",
+      only: (at: string) => `LabLink trusts it for ${at} only.`,
+      notYet: "First, compare the fingerprint.",
+      action: "Trust it",
     },
 
     rename: {

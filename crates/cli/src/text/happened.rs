@@ -33,6 +33,8 @@ pub fn happened(entry: &LedgerEntry) -> String {
             let scopes: Vec<String> = scopes.split(' ').map(str::to_owned).collect();
             format!("given other permissions: {}", list(&scopes))
         }
+        ("authority_trusted", Some(name)) => format!("another authority trusted for its GitLab: {name}"),
+        ("authority_trusted", None) => "another authority trusted for its GitLab".to_owned(),
         ("token_given", Some(program)) => format!("token given to {program}"),
         ("token_given", None) => "token given to a program".to_owned(),
         ("token_refused", Some(program)) => format!("token refused by GitLab, says {program}"),
@@ -173,6 +175,13 @@ mod tests {
                 None,
                 1,
                 "its earlier sign-in could not be revoked at GitLab and may still work",
+            ),
+            (
+                "authority_trusted",
+                Some("Example Corp CA"),
+                None,
+                1,
+                "another authority trusted for its GitLab: Example Corp CA",
             ),
             ("rotation_on", None, None, 1, "set to rotate its token by itself"),
             (

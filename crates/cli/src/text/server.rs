@@ -148,6 +148,13 @@ pub(super) fn certificate(code: &str, v: &Values<'_>) -> Pair {
             format!("{subject} presents a certificate that only vouches for itself."),
             "If you know it to be right, give that certificate with --ca FILE.",
         ),
+        "authority_not_sent" => say(
+            format!(
+                "{subject} does not send the certificate of “{}”, which signed its own.",
+                v.or("issuer", "an unknown authority")
+            ),
+            "Ask the admin of this GitLab for that certificate as a file, then: lablink instance set ADDRESS --ca FILE",
+        ),
         "authority_invalid" => say(
             format!(
                 "The file {} holds no certificate authority in PEM form.",

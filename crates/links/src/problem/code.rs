@@ -85,6 +85,8 @@ codes! {
     CertificateSelfSigned = "certificate_self_signed",
     /// The certificate cannot be used.
     CertificateInvalid = "certificate_invalid",
+    /// The certificate's authority is not trusted here, and its own certificate was not sent.
+    AuthorityNotSent = "authority_not_sent",
     /// The text is no certificate authority.
     AuthorityInvalid = "authority_invalid",
     /// No token was given.
@@ -305,6 +307,16 @@ impl ProblemCode {
                 | Self::UnusableAnswer
                 | Self::RenewalDelayed
                 | Self::RotationUnsettled
+        )
+    }
+
+    /// Whether a GitLab presents a certificate of somebody nobody here trusts: all else about it is right, so a person may
+    /// say whom to trust.
+    #[must_use]
+    pub fn asks_whom_to_trust(self) -> bool {
+        matches!(
+            self,
+            Self::CertificateUnknownAuthority | Self::CertificateSelfSigned
         )
     }
 

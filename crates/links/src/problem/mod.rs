@@ -35,6 +35,14 @@ pub enum Problem {
     /// The text is no certificate authority.
     #[error(transparent)]
     Authority(#[from] AuthorityProblem),
+    /// A GitLab's certificate is signed by somebody who is not trusted here and whose certificate did not come with it.
+    #[error("{host} does not send the certificate of the authority that signed its own")]
+    AuthorityNotSent {
+        /// The host.
+        host: String,
+        /// What the authority is called.
+        issuer: Option<String>,
+    },
     /// The connection would not be encrypted, and nobody agreed to that.
     #[error("{host} would be reached without encryption, and nobody agreed to that")]
     HttpNeedsConsent {
@@ -394,6 +402,7 @@ impl Problem {
         match self {
             Self::Address(problem) => address_code(problem),
             Self::Authority(_) => C::AuthorityInvalid,
+            Self::AuthorityNotSent { .. } => C::AuthorityNotSent,
             Self::HttpNeedsConsent { .. } => C::HttpNeedsConsent,
             Self::NotGitLab { .. } => C::NotGitLab,
             Self::SignInWall { .. } => C::SignInWall,
@@ -520,7 +529,10 @@ impl Problem {
             | Self::RotationShared { .. }
             | Self::RotationExpiry { .. }
             | Self::StillAlive => K::Refused,
-            Self::Unanswered(_) | Self::RenewalDelayed | Self::RotationUnsettled => K::NoAnswer,
+            Self::Unanswered(_)
+            | Self::AuthorityNotSent { .. }
+            | Self::RenewalDelayed
+            | Self::RotationUnsettled => K::NoAnswer,
             Self::WrongKind { .. }
             | Self::AppNotSetUp(_)
             | Self::AppUnknown { .. }
@@ -577,6 +589,10 @@ impl Problem {
             }
             Self::HttpNeedsConsent { host } | Self::SignInWall { host, .. } => {
                 values.insert("host", host.clone());
+            }
+            Self::AuthorityNotSent { host, issuer } => {
+                values.insert("host", host.clone());
+                values.extend(issuer.clone().map(|issuer| ("issuer", issuer)));
             }
             Self::NotGitLab { host, software, .. } => {
                 values.insert("host", host.clone());

@@ -382,6 +382,7 @@ fn a_certificate_may_be_trusted_only_where_that_helps() {
             issuer: None,
             not_after: None,
             fingerprint: None,
+            vouched: !chain.is_empty(),
             chain_pem: chain,
         }))
     };

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use links::{
-    AddInstance, Authority, Check, LinkProfile, Links, Look, Opened, Policy, SetInstance, Setup, Source,
-    Verdict,
+    AddInstance, Authority, Check, LinkProfile, Links, Look, Opened, Policy, Problem, SetInstance, Setup,
+    Source, Verdict,
 };
 
 use crate::room::{Room, link};
@@ -135,7 +135,13 @@ async fn linking_on_a_managed_instance_leaves_it_as_it_is() {
         authorities: Authority::from_pem(PEM.as_bytes()).unwrap(),
     };
     links.look(&sim.address(), look).await.unwrap();
-    link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
+    let account = link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
+    let stranger = Authority::from_pem(PEM.as_bytes()).unwrap().remove(0);
+    let locked = Problem::PolicyLocked {
+        address: sim.address(),
+    };
+    assert_eq!(links.presented(&account.id).await.unwrap_err(), locked);
+    assert_eq!(links.trust(&account.id, &stranger).unwrap_err(), locked);
     let after = links.instances().unwrap()[1].clone();
     assert_eq!((after.accounts, after.source), (1, Source::Managed));
     assert_eq!(

@@ -144,6 +144,7 @@ fn an_account_is_told_whole_and_without_a_secret() {
         "state": "linked"
       },
       "clock": null,
+      "can_trust": false,
       "checking": false,
       "expires_on": "2027-03-01",
       "created_at": null,
@@ -304,6 +305,40 @@ async fn an_instance_is_told_with_how_it_is_reached() {
     assert_eq!(instance.host, "git.example.test:8080/gitlab");
     assert!(instance.plain_http && !instance.extra_authority);
     assert_eq!((instance.source.as_str(), instance.accounts), ("typed", 2));
+}
+
+#[tokio::test]
+async fn whom_to_trust_is_asked_where_that_helps_and_no_policy_says_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = Links::open(Setup::new(Home::at(folder.path().to_owned())))
+        .await
+        .unwrap();
+    let mut known = opened.links.instances().unwrap().remove(0);
+    known.address = "https://git.example.test/another".parse().unwrap();
+    let asks = |why, source| {
+        let mut known = known.clone();
+        known.source = source;
+        let shown = snapshot(&State {
+            instances: vec![known],
+            ..state(vec![account(1, "Work", Health::Unreachable { why })])
+        });
+        shown.accounts.first().unwrap().can_trust
+    };
+    assert!(asks(ProblemCode::CertificateUnknownAuthority, Source::Typed));
+    assert!(asks(ProblemCode::CertificateSelfSigned, Source::Typed));
+    assert!(
+        !asks(ProblemCode::CertificateUnknownAuthority, Source::Managed),
+        "of the same host"
+    );
+    for why in [
+        ProblemCode::CertificateExpired,
+        ProblemCode::CertificateNotYetValid,
+        ProblemCode::CertificateOtherHost,
+        ProblemCode::CertificateInvalid,
+        ProblemCode::Silent,
+    ] {
+        assert!(!asks(why, Source::Typed), "{why}");
+    }
 }
 
 #[test]

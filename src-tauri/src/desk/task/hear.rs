@@ -41,6 +41,8 @@ impl Task {
                 }
                 self.stale = true;
             }
+            News::Presented(number, told) => self.presented(number, told),
+            News::Trusted(number, done) => self.trusted(number, done),
             News::Permitting(number, told) => {
                 if let Some(dialog) = &mut self.state.permitting
                     && self.permits.is(number)

@@ -7,7 +7,7 @@ use links::{AccountId, Links, Preference, Snooze, Unlink};
 use super::Task;
 use crate::{
     desk::{
-        Permitting, Reply, Request, Unlinking, clipboard, instances, keychain, linking,
+        Permitting, Reply, Request, Trusting, Unlinking, clipboard, instances, keychain, linking,
         news::{News, Teller},
         outside, permitting, profile, relinking,
         report::{self, Computer},
@@ -72,6 +72,7 @@ impl Task {
             Request::Copy(Copied::Redirect, reply) => self.copy(links::REDIRECT.to_owned(), reply),
             Request::Copy(Copied::AdminMessage(text), reply) => self.copy(text, reply),
             Request::Unlink(request, reply) => reply.answer(self.unlink(request)),
+            Request::Trust(request, reply) => reply.answer(self.trust(request)),
             Request::Waiting(id, request, reply) => {
                 tokio::spawn(waiting::serve(self.links.clone(), id, request, reply));
             }
@@ -364,6 +365,9 @@ impl Task {
         }
         if !self.state.unlinking.as_ref().is_some_and(Unlinking::running) {
             self.state.unlinking = None;
+        }
+        if !self.state.trusting.as_ref().is_some_and(Trusting::storing) {
+            self.state.trusting = None;
         }
     }
 }

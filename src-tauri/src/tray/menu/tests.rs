@@ -32,6 +32,7 @@ fn account(name: &str, health: HealthView) -> AccountView {
         },
         health,
         clock: None,
+        can_trust: false,
         checking: false,
         expires_on: None,
         created_at: None,
@@ -60,6 +61,7 @@ fn snapshot(accounts: Vec<AccountView>) -> Snapshot {
         },
         flow: None,
         unlink: None,
+        trust: None,
         waiting: Vec::new(),
         profile: None,
         permissions: None,
@@ -192,6 +194,29 @@ fn each_state_that_is_not_well_has_its_line_and_its_one_action() {
     ----
     Quit LabLink  = quit
     ");
+}
+
+#[test]
+fn a_certificate_nobody_trusts_is_looked_at_where_the_person_may_say_whom_to_trust() {
+    let untrusted = |name: &str, can_trust| AccountView {
+        can_trust,
+        ..account(
+            name,
+            HealthView::Unreachable {
+                why: "certificate_unknown_authority".to_owned(),
+            },
+        )
+    };
+    let accounts = vec![untrusted("Work", true), untrusted("Managed", false)];
+    let drawn = read(&tray(&snapshot(accounts)));
+    let lines: Vec<&str> = drawn.lines().skip(1).take(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "○ Work has a new certificate: details…  = account:id-Work",
+            "○ Managed is offline: check now  = check:id-Managed"
+        ]
+    );
 }
 
 #[test]

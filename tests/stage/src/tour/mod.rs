@@ -9,6 +9,7 @@ mod pages;
 mod relinks;
 mod tokens;
 mod troubles;
+mod trusts;
 
 use anyhow::Result;
 use jiff::{ToSpan, Zoned};
@@ -21,6 +22,7 @@ pub use pages::{dialogs, pages, recovery};
 pub use relinks::relinks;
 pub use tokens::tokens;
 pub use troubles::troubles;
+pub use trusts::trusts;
 
 use crate::desktop::Scheme;
 use crate::window::Window;
@@ -42,6 +44,7 @@ pub async fn everything(scheme: Scheme, look: &impl Look) -> Result<()> {
     recovery(scheme, look).await?;
     relinks(scheme, look).await?;
     keychains(scheme, look).await?;
+    trusts(scheme, look).await?;
     troubles(scheme, look).await?;
     logins(scheme, look).await?;
     known(scheme, look).await
