@@ -88,6 +88,13 @@ pub fn untrusted(name: &str) -> String {
     format!("○ {name} has a new certificate: details…")
 }
 
+/// An account whose GitLab sends to another address.
+#[must_use]
+pub fn moved(name: &str, to: &str) -> String {
+    let to = links::shown_within(to.strip_prefix("https://").unwrap_or(to), 60);
+    format!("○ {name} is sent on to {to}: details…")
+}
+
 /// An account of which nothing could be learned.
 #[must_use]
 pub fn unreadable(name: &str) -> String {

@@ -233,6 +233,8 @@ pub struct AccountView {
     pub clock: Option<ProblemView>,
     /// Whether its GitLab presents a certificate of somebody nobody trusts, and the person may say whom to trust there.
     pub can_trust: bool,
+    /// Where the address of its GitLab sends, where that is why it cannot be reached.
+    pub moved_to: Option<String>,
     /// Whether a check of this account is under way.
     pub checking: bool,
     /// First day the token does not work: `YYYY-MM-DD` (contract §2.2).

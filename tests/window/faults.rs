@@ -18,6 +18,7 @@ const DAY: i64 = 24 * 60 * 60;
 const LINK_AGAIN: &str = ".head [data-intent=link-again]";
 const OPEN_AT_GITLAB: &str = ".notice [data-intent=open-account]";
 const LOOK_AGAIN: &str = ".notice [data-intent=look-again]";
+const LINK_THERE: &str = ".notice [data-intent=link-there]";
 const TRUST: &str = ".notice [data-intent=trust]";
 /// Somebody else has to act; the person can see whether they did.
 const CHECK_NOW: &str = ".head [data-intent=check-now]";
@@ -388,14 +389,24 @@ async fn another_gitlab_at_the_address(life: &mut Life, window: &Window) -> Resu
         state: "unreachable",
         words: &[
             "Offline",
-            "This address sends you on to",
-            "If that is your GitLab, type that address.",
+            &format!("sends you on to {target}."),
+            "This one stays until you unlink it.",
         ],
-        act: CHECK_NOW,
+        act: LINK_THERE,
     };
     life.becomes(&["--persona", "moved", "--redirect-target", &target])?;
     life.suffers(window, &moved).await.context(moved.name)?;
     ensure!(elsewhere.requests()?.is_empty(), "the token followed");
+    // What the page offers leads there, and the account stays.
+    window.click(LINK_THERE).await?;
+    window
+        .see("[data-screen=link-address][data-address-state=found]")
+        .await?;
+    window.read(elsewhere.host()).await?;
+    window.press("cancel").await?;
+    window.screen("accounts").await?;
+    life.must_be_kept()?;
+    window.open_account("Work").await?;
     life.becomes(&[])?;
     life.recovers(window).await.context("after it moved")?;
 

@@ -428,6 +428,25 @@ describe("rename", () => {
   });
 });
 
+describe("a GitLab that moved", () => {
+  it("is told with its new address, and linked there without typing", async () => {
+    const calls = await open(scenes["account-moved"] ?? home);
+    expect(one(".notice").textContent).toContain("sends you on to https://new.example.test/gitlab");
+    intent("link-there").click();
+    await settle();
+    expect(calls).toEqual([
+      { command: "start_link", args: { way: "company" } },
+      { command: "set_address", args: { text: "https://new.example.test/gitlab" } },
+    ]);
+  });
+
+  it("is asked for where nobody knows", async () => {
+    await open(scenes["account-moved-somewhere"] ?? home);
+    expect(one(".notice").textContent).toContain("Ask your admin");
+    expect(document.querySelectorAll('[data-intent="link-there"]')).toHaveLength(0);
+  });
+});
+
 describe("trust another authority", () => {
   it.each(["home-untrusted", "account-untrusted"])("is asked for and not done at once in %s", async (name) => {
     const calls = await open(scenes[name] ?? home);

@@ -106,7 +106,7 @@ pub fn problem(account: &Account) -> Option<Failure> {
         Health::Revoked { .. } => (ProblemCode::TokenRevoked, None),
         Health::TooNarrow { missing } => (ProblemCode::TokenTooNarrow, Some(("missing", missing.join(" ")))),
         Health::Refused { why } | Health::Unreachable { why } | Health::Unknown { why: Some(why) } => {
-            (*why, None)
+            (*why, account.moved_to.clone().map(|to| ("to", to)))
         }
     };
     Some(Failure::of_code(
@@ -159,6 +159,7 @@ fn message(account: &Account, why: ProblemCode) -> Option<String> {
     if let Some(login) = &account.login {
         values.insert("application_id", login.application_id.clone());
     }
+    values.extend(account.moved_to.clone().map(|to| ("to", to)));
     words(why.as_str(), &values).map(|words| words.message)
 }
 

@@ -90,12 +90,7 @@ impl Values<'_> {
 
     /// The account's name as a shell takes it.
     fn account(&self) -> String {
-        let name = self.or("name", "NAME");
-        let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-        if name.chars().all(plain) && !name.starts_with('-') {
-            return name;
-        }
-        format!("'{}'", name.replace('\'', r"'\''"))
+        as_typed(self.or("name", "NAME"))
     }
 
     /// A user of GitLab's, known by name or, where that is not told, by number.
@@ -114,6 +109,15 @@ impl Values<'_> {
     fn place(&self) -> String {
         self.or("host", "that address")
     }
+}
+
+/// A word as a shell takes it, whatever stands in it.
+fn as_typed(word: String) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.:/".contains(letter);
+    if word.chars().all(plain) && !word.starts_with('-') {
+        return word;
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// The words for `code`; `None` for a code this build does not know.
@@ -174,6 +178,20 @@ mod tests {
             }
         }
         all
+    }
+
+    #[test]
+    fn an_address_of_a_servers_making_does_nothing_in_a_shell() {
+        let values = BTreeMap::from([
+            ("name", "Work".to_owned()),
+            ("host", "git.example.test".to_owned()),
+            ("to", "https://new.example.test/$(touch x);'y".to_owned()),
+        ]);
+        let hint = words("redirect_elsewhere", &values).unwrap().hint;
+        assert!(
+            hint.ends_with(r"lablink link 'https://new.example.test/$(touch x);'\''y'"),
+            "{hint}"
+        );
     }
 
     #[test]

@@ -103,6 +103,8 @@ pub struct Account {
     pub plain_http: bool,
     /// What went wrong since GitLab last accepted it: more exact than its health.
     pub trouble: Option<ProblemCode>,
+    /// Where the address of its GitLab sends, where that is what is wrong: an address in a server's words, escaped.
+    pub moved_to: Option<String>,
     /// How many seconds its GitLab's clock is ahead of this computer's, where that is more than a few minutes.
     pub clock_ahead: Option<i64>,
     /// Of an account that signs in by app login.

@@ -93,6 +93,8 @@ impl Links {
             kept.into_iter().map(|account| (account.id, account)).collect();
         // One client for each GitLab: its connections serve all accounts there.
         let mut ways: HashMap<i64, Result<Arc<Client>, Problem>> = HashMap::new();
+        // Where a GitLab that moved sends: what one account learned is told of the others.
+        let mut moved: HashMap<i64, String> = HashMap::new();
         // A keychain that cannot be read is not asked a thousand times what it says.
         let mut shut: HashMap<bool, ProblemCode> = HashMap::new();
         let mut under_way = FuturesUnordered::new();
@@ -113,7 +115,8 @@ impl Links {
                 }
                 Next::Spare(ids, code) => {
                     let spared: Vec<&KeptAccount> = ids.iter().filter_map(|id| by_id.get(id)).collect();
-                    self.fail_all(&spared, code)?;
+                    let to = spared.first().and_then(|account| moved.get(&account.instance));
+                    self.fail_all(&spared, code, to.map(String::as_str))?;
                 }
                 Next::Wait => {
                     let Some((account, checked)) = under_way.next().await else {
@@ -126,6 +129,9 @@ impl Links {
                     };
                     if let Outcome::Shut(code) = outcome {
                         shut.insert(account.place == Place::EncryptedFile, code);
+                    }
+                    if let Outcome::Moved(to) = &outcome {
+                        moved.insert(account.instance, to.clone());
                     }
                     round.ended(account.instance, outcome.showed());
                 }
@@ -166,8 +172,13 @@ impl Links {
                     self.store()
                         .write(|db| instances::rest(db, account.instance, until).map_err(Problem::from))?;
                 }
-                let to = self.fail_there(account, problem.problem_code(), there)?;
-                (to, Outcome::of(&problem))
+                let outcome = Outcome::of(&problem);
+                let sent_to = match &outcome {
+                    Outcome::Moved(to) => Some(to.as_str()),
+                    _ => None,
+                };
+                let to = self.fail_there(account, problem.problem_code(), sent_to, there)?;
+                (to, outcome)
             }
         };
         tracing::debug!(account = %id, health = to.state(), "checked");
@@ -198,26 +209,32 @@ impl Links {
 
     /// Remembers that GitLab did not accept an account's token, or was not reached.
     pub(crate) fn fail(&self, account: &KeptAccount, code: ProblemCode) -> Result<Health, Problem> {
-        self.fail_there(account, code, None)
+        self.fail_there(account, code, None, None)
     }
 
     fn fail_there(
         &self,
         account: &KeptAccount,
         code: ProblemCode,
+        sent_to: Option<&str>,
         there: Option<Timestamp>,
     ) -> Result<Health, Problem> {
         let id = &account.id;
-        self.remember(id, there, |db, now| failed(db, account, code, now))
+        self.remember(id, there, |db, now| failed(db, account, code, sent_to, now))
     }
 
     /// The same for many accounts that share what one of them learned, in one transaction.
-    fn fail_all(&self, accounts: &[&KeptAccount], code: ProblemCode) -> Result<(), Problem> {
+    fn fail_all(
+        &self,
+        accounts: &[&KeptAccount],
+        code: ProblemCode,
+        sent_to: Option<&str>,
+    ) -> Result<(), Problem> {
         let now = self.now();
         let changes = self.store().write(|db| {
             let mut changes = Vec::new();
             for account in accounts {
-                match changing(db, &account.id, now, |db| failed(db, account, code, now)) {
+                match changing(db, &account.id, now, |db| failed(db, account, code, sent_to, now)) {
                     Ok((from, to)) => changes.push((account.id, from, to)),
                     Err(Problem::AccountNotFound { .. }) => {}
                     Err(problem) => return Err(problem),
@@ -327,7 +344,6 @@ impl Links {
 }
 
 /// What the check of one account means for the others.
-#[derive(Clone, Copy)]
 enum Outcome {
     /// The GitLab answers.
     Fine,
@@ -337,6 +353,8 @@ enum Outcome {
     Stumbled(ProblemCode),
     /// The GitLab does not answer.
     Silent(ProblemCode),
+    /// Its address sends there.
+    Moved(String),
     /// The keychain lets nobody in.
     Shut(ProblemCode),
 }
@@ -350,8 +368,11 @@ impl Outcome {
             Problem::Unanswered(_)
             | Problem::NotGitLab { .. }
             | Problem::SignInWall { .. }
-            | Problem::RedirectElsewhere { .. }
+            | Problem::RedirectElsewhere { circle: true, .. }
             | Problem::HttpNeedsConsent { .. } => Self::Silent(code),
+            Problem::RedirectElsewhere { to, circle: false } => {
+                Self::Moved(without_path_asked(to).to_owned())
+            }
             Problem::Refusal(_) | Problem::OtherUser { .. } => Self::Fine,
             _ if code.of_keychain() => match code {
                 ProblemCode::KeychainMissing | ProblemCode::KeychainCorrupt => Self::Own,
@@ -361,14 +382,25 @@ impl Outcome {
         }
     }
 
-    fn showed(self) -> Showed {
+    fn showed(&self) -> Showed {
         match self {
             Self::Fine => Showed::Answers,
             Self::Own | Self::Shut(_) => Showed::Nothing,
-            Self::Stumbled(code) => Showed::Stumbles(code),
-            Self::Silent(code) => Showed::Silent(code),
+            Self::Stumbled(code) => Showed::Stumbles(*code),
+            Self::Silent(code) => Showed::Silent(*code),
+            Self::Moved(_) => Showed::Silent(ProblemCode::RedirectElsewhere),
         }
     }
+}
+
+/// An address a server sends to, without the path that was asked for: what a person would type.
+fn without_path_asked(to: &str) -> &str {
+    ["/api/v4/", "/oauth/"]
+        .iter()
+        .filter_map(|asked| to.rfind(asked))
+        .min()
+        .and_then(|at| to.get(..at))
+        .unwrap_or(to)
 }
 
 /// An account that went away while it was checked is no fault.
@@ -399,14 +431,20 @@ fn changing(
     Ok((from, to))
 }
 
-fn failed(db: &Connection, account: &KeptAccount, code: ProblemCode, now: Timestamp) -> Result<(), Problem> {
+fn failed(
+    db: &Connection,
+    account: &KeptAccount,
+    code: ProblemCode,
+    sent_to: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Problem> {
     let id = &account.id;
     let current = accounts::by_id(db, id)?.ok_or_else(gone)?;
     // Accepted meanwhile: the no is older, and of a token that may have been replaced since.
     if current.facts.last_ok_at > account.facts.last_ok_at {
         return Ok(());
     }
-    let facts = current.facts.after_failure(code, now);
+    let facts = current.facts.after_failure(code, now).sent_to(sent_to);
     accounts::set_facts(db, id, &facts, now)?;
     Ok(())
 }

@@ -84,6 +84,8 @@ pub struct Facts {
     pub last_ok_at: Option<Timestamp>,
     /// What has gone wrong since.
     pub failure: Option<Failure>,
+    /// Where its GitLab's address sends, where that is what is wrong.
+    pub moved_to: Option<String>,
     /// Until when the token's end is seen to without the person, so that it is not spoken of.
     pub quiet_until: Option<Timestamp>,
 }
@@ -157,6 +159,7 @@ impl Facts {
         Self {
             last_ok_at: Some(now),
             failure: None,
+            moved_to: None,
             ..self
         }
     }
@@ -181,8 +184,27 @@ impl Facts {
             },
         };
         Self {
+            // Whoever tells of the same again need not know where to.
+            moved_to: self
+                .moved_to
+                .filter(|_| failure.code == ProblemCode::RedirectElsewhere),
             failure: Some(failure),
             ..self
+        }
+    }
+
+    /// The same, where the GitLab's address is known to send: told only while that is what is wrong.
+    #[must_use]
+    pub fn sent_to(self, to: Option<&str>) -> Self {
+        let moved = self
+            .failure
+            .is_some_and(|failure| failure.code == ProblemCode::RedirectElsewhere);
+        match to {
+            Some(to) if moved => Self {
+                moved_to: Some(to.to_owned()),
+                ..self
+            },
+            _ => self,
         }
     }
 }
@@ -309,6 +331,29 @@ mod tests {
             noticed
         );
         assert_eq!(dead.after_success(later).health(later), Health::Linked);
+    }
+
+    #[test]
+    fn where_it_moved_is_known_while_that_is_what_is_wrong() {
+        let now = at("2026-11-20T08:00:00Z");
+        let moved = fine()
+            .after_failure(ProblemCode::RedirectElsewhere, now)
+            .sent_to(Some("https://new.example.test"));
+        let there = |facts: &Facts| facts.moved_to.clone();
+        assert_eq!(there(&moved).as_deref(), Some("https://new.example.test"));
+        let again = moved.clone().after_failure(ProblemCode::RedirectElsewhere, now);
+        assert_eq!(there(&again), there(&moved), "told once more, and not where");
+        let farther = again.sent_to(Some("https://newer.example.test"));
+        assert_eq!(there(&farther).as_deref(), Some("https://newer.example.test"));
+        assert_eq!(there(&moved.clone().after_success(now)), None);
+        let silent = moved.after_failure(ProblemCode::Silent, now);
+        assert_eq!(there(&silent.clone()), None);
+        assert_eq!(there(&silent.sent_to(Some("https://new.example.test"))), None);
+        let dead = fine()
+            .after_failure(ProblemCode::TokenRevoked, now)
+            .after_failure(ProblemCode::RedirectElsewhere, now)
+            .sent_to(Some("https://new.example.test"));
+        assert_eq!(there(&dead), None, "dead is dead, wherever it moved");
     }
 
     #[test]

@@ -162,6 +162,7 @@ mod tests {
             default_on_instance: true,
             plain_http: false,
             trouble: None,
+            moved_to: None,
             clock_ahead: None,
             login: None,
             rotation: None,

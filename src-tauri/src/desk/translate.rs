@@ -114,6 +114,7 @@ pub(super) fn account(
             .map(|seconds| problem(&Problem::ClockOff { seconds })),
         // The instances decide with it, see the snapshot.
         can_trust: false,
+        moved_to: account.moved_to.clone(),
         checking,
         expires_on: account.expires_on.map(|day| day.to_string()),
         created_at: account.token_created_at.map(time),

@@ -225,6 +225,9 @@ fn needy(account: &AccountView) -> Line {
     let name = account.name.as_str();
     let text = match &account.health {
         HealthView::Unreachable { .. } if account.can_trust => text::untrusted(name),
+        HealthView::Unreachable { .. } if account.moved_to.is_some() => {
+            text::moved(name, account.moved_to.as_deref().unwrap_or_default())
+        }
         HealthView::Unreachable { .. } => {
             let pick = Pick::Check(account.id.clone());
             return Line {

@@ -90,6 +90,10 @@ clock: ProblemView | null,
  */
 can_trust: boolean, 
 /**
+ * Where the address of its GitLab sends, where that is why it cannot be reached.
+ */
+moved_to: string | null, 
+/**
  * Whether a check of this account is under way.
  */
 checking: boolean, 

@@ -656,7 +656,12 @@ export function english(locale: string) {
       happened: "What happened",
       happenedNote: "Kept on this computer only, without secrets.",
       unlink: "Unlink…",
+      linkThere: "Link there",
       notice: {
+        moved: (at: string, to: string | null) =>
+          to === null
+            ? rich`${whole(at)} sends you on to another address. Ask your admin where your GitLab is now.`
+            : rich`${whole(at)} sends you on to ${whole(to)}. If that is your GitLab now, link your account there. This one stays until you unlink it.`,
         expiring: (days: number) =>
           rich`This token dies ${f.inDays(days)}. Create a new one on GitLab and link again with it.`,
         expired: (byApp: boolean, on: string | null, now: number) =>

@@ -40,9 +40,12 @@ function begin(go: () => Promise<unknown>): void {
   else intend(go());
 }
 
-/** Opens the link flow where the person says which GitLab. */
-export const startLink = (way: Way): void => {
-  begin(() => border.startLink(way));
+/** Opens the link flow where the person says which GitLab, with what may be its address in the field. */
+export const startLink = (way: Way, address?: string): void => {
+  begin(async () => {
+    await border.startLink(way);
+    if (address !== undefined) await border.setAddress(address);
+  });
 };
 
 /** Opens the link flow at a GitLab that is known here: where app login is set up there, the browser opens at once. */

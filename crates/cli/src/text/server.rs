@@ -1,6 +1,6 @@
 //! Words for what a server answers, or why it does not.
 
-use super::{Pair, Values, say};
+use super::{Pair, Values, as_typed, say};
 
 pub(super) fn server(code: &str, v: &Values<'_>) -> Pair {
     match code {
@@ -33,6 +33,18 @@ pub(super) fn server(code: &str, v: &Values<'_>) -> Pair {
                 v.or("to", "itself")
             ),
             "Check the address; if it is right, tell the admin of this GitLab.",
+        ),
+        // Of an account that is linked.
+        "redirect_elsewhere" if !v.or("name", "").is_empty() => say(
+            format!(
+                "{} sends on to {}.",
+                v.subject(),
+                v.or("to", "another address, and does not tell which")
+            ),
+            format!(
+                "If that is your GitLab, this account stays until you unlink it; link there: lablink link {}",
+                as_typed(v.or("to", "ADDRESS"))
+            ),
         ),
         "redirect_elsewhere" => say(
             format!(

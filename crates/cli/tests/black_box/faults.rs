@@ -116,7 +116,7 @@ fn what_a_server_does() {
         ("maintenance", offline("is being maintained", "Try again later.")),
         (
             "redirect-host",
-            refused("leads to another one", "give that address instead"),
+            refused("sends on to http", "link there: lablink link http"),
         ),
         ("nginx", refused("it is not a GitLab", "Check the address")),
         (

@@ -39,6 +39,7 @@ fn account(at: &str, username: &str, default: bool) -> Account {
         clock_ahead: None,
         default_on_instance: default,
         trouble: None,
+        moved_to: None,
         login: None,
         rotation: None,
     }

@@ -111,7 +111,7 @@ const COLUMNS: &str = "SELECT a.id, a.name, a.instance, i.address, a.user_id, a.
     a.method, a.kind, a.scopes, a.wanted, a.expires_on, a.token_id, a.token_name, a.token_created_at, a.last_used_at,
     a.place, a.linked_at, a.is_default, a.checked_at, a.last_ok_at, a.failure_code, a.failure_first_at, a.failure_at,
     a.failure_count, a.application_id, a.obtained_at, a.access_until, a.renews, a.renewal_tried_at, a.renewal_code,
-    a.rotates, i.version,
+    a.rotates, a.moved_to, i.version,
     i.clock_ahead, i.clock_at
     FROM accounts a JOIN instances i ON i.id = a.instance";
 
@@ -246,7 +246,7 @@ pub(crate) fn set_facts(
     let failure = facts.failure;
     db.execute(
         "UPDATE accounts SET checked_at = ?2, last_ok_at = ?3, failure_code = ?4, failure_first_at = ?5,
-            failure_at = ?6, failure_count = ?7 WHERE id = ?1",
+            failure_at = ?6, failure_count = ?7, moved_to = ?8 WHERE id = ?1",
         params![
             id.to_string(),
             now.to_string(),
@@ -255,6 +255,7 @@ pub(crate) fn set_facts(
             failure.map(|failure| failure.first_at.to_string()),
             failure.map(|failure| failure.at.to_string()),
             failure.map_or(0, |failure| failure.count),
+            facts.moved_to,
         ],
     )?;
     Ok(())
@@ -435,6 +436,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KeptAccount> {
         missing,
         last_ok_at: parsed(row, "last_ok_at")?,
         failure,
+        moved_to: row.get("moved_to")?,
         quiet_until: None,
     };
     let mut account = KeptAccount {
@@ -521,6 +523,7 @@ impl KeptAccount {
             health,
             clock_ahead: self.skew.and_then(|skew| skew.worth_telling(now)),
             trouble: self.facts.failure.map(|failure| failure.code),
+            moved_to: self.facts.moved_to,
             login: self.login.map(|login| LoginFacts {
                 renews_at: login
                     .access_until

@@ -152,6 +152,8 @@ const STEPS: &[&str] = &[
     BEGIN
         INSERT OR IGNORE INTO former_applications (address, application_id) VALUES (old.address, old.client_id);
     END;",
+    // Where the address of an account's GitLab sends, where that is why it cannot be reached.
+    "ALTER TABLE accounts ADD COLUMN moved_to TEXT;",
 ];
 
 /// The form this version writes.

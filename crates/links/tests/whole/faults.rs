@@ -208,9 +208,13 @@ async fn moved_to_another_address_and_the_token_does_not_follow() {
     let target = elsewhere.address();
     linked.becomes(&["--persona", "moved", "--redirect-target", &target]);
     assert_eq!(linked.check().await, unreachable(ProblemCode::RedirectElsewhere));
+    let told = linked.links.account_by_id(&linked.account.id).unwrap().moved_to;
+    assert_eq!(told.as_deref(), Some(target.trim_end_matches('/')));
     assert_eq!(elsewhere.requests(), Vec::<Value>::new(), "something followed");
     linked.becomes(&[]);
     assert_eq!(linked.check().await, Health::Linked);
+    let told = linked.links.account_by_id(&linked.account.id).unwrap().moved_to;
+    assert_eq!(told, None);
 }
 
 #[tokio::test]

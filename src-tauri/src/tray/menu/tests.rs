@@ -33,6 +33,7 @@ fn account(name: &str, health: HealthView) -> AccountView {
         health,
         clock: None,
         can_trust: false,
+        moved_to: None,
         checking: false,
         expires_on: None,
         created_at: None,
@@ -216,6 +217,37 @@ fn a_certificate_nobody_trusts_is_looked_at_where_the_person_may_say_whom_to_tru
             "○ Work has a new certificate: details…  = account:id-Work",
             "○ Managed is offline: check now  = check:id-Managed"
         ]
+    );
+}
+
+#[test]
+fn a_gitlab_that_moved_is_told_with_its_new_address() {
+    let moved = |name: &str, to: Option<&str>| AccountView {
+        moved_to: to.map(str::to_owned),
+        ..account(
+            name,
+            HealthView::Unreachable {
+                why: "redirect_elsewhere".to_owned(),
+            },
+        )
+    };
+    let long = format!("http://new.example.test/{}", "long/".repeat(40));
+    let accounts = vec![
+        moved("Work", Some("https://new.example.test/gitlab")),
+        moved("Far", Some(&long)),
+        moved("Somewhere", None),
+    ];
+    let drawn = read(&tray(&snapshot(accounts)));
+    let lines: Vec<&str> = drawn.lines().skip(1).take(3).collect();
+    assert_eq!(
+        lines[0],
+        "○ Work is sent on to new.example.test/gitlab: details…  = account:id-Work"
+    );
+    assert!(lines[1].starts_with("○ Far is sent on to http://new.example.test/long/"));
+    assert!(lines[1].chars().count() < 120, "{}", lines[1]);
+    assert_eq!(
+        lines[2],
+        "○ Somewhere is offline: check now  = check:id-Somewhere"
     );
 }
 
