@@ -1,5 +1,5 @@
 //! How the app's life depends on the desktop: a tray that comes late, a start at login without one, an end in the
-//! middle of work, a browser that goes and comes back, a link from elsewhere. What people do with tray and window is in `tests/window/`.
+//! middle of work, a start in the middle of an end, a browser that goes and comes back, a link from elsewhere. What people do with tray and window is in `tests/window/`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -87,6 +87,130 @@ async fn the_end_waits_until_an_account_is_unlinked() -> Result<()> {
     assert!(proved, "{asked:?}");
     assert!(desktop.accounts()?.is_empty());
     Ok(())
+}
+
+/// The numbers of the apps that run.
+fn apps(desktop: &Desktop) -> Result<Vec<u32>> {
+    let all = desktop.processes()?.into_iter();
+    Ok(all
+        .filter(|(_, program)| program.ends_with("lablink-desktop"))
+        .map(|(id, _)| id)
+        .collect())
+}
+
+/// Somebody quits and starts again at once, over and over: one app runs then, and shows its window.
+#[test]
+fn a_start_in_the_moment_of_an_end_becomes_the_app_or_is_served_by_the_one_that_stays() -> Result<()> {
+    let desktop = Desktop::planned(&Plan {
+        tray: true,
+        ..Plan::default()
+    })?;
+    let mut app = desktop.launch("lablink-desktop", &[])?;
+    for round in 0..24 {
+        window_of(&desktop)?;
+        // Taken: whoever starts from now on wants LabLink to run.
+        desktop.tray()?.pick("Quit LabLink")?;
+        let mut second = desktop.launch("lablink-desktop", &[])?;
+        let goes_on = until("one of the two to end", || {
+            let ended = [app.child().try_wait()?, second.child().try_wait()?];
+            for status in ended.into_iter().flatten() {
+                anyhow::ensure!(status.success(), "{status}");
+            }
+            Ok(match ended {
+                [None, None] => None,
+                [first, second] => Some((first.is_none(), second.is_none())),
+            })
+        });
+        match goes_on.with_context(|| format!("round {round}"))? {
+            (true, false) => {}
+            (false, true) => {
+                app = second;
+            }
+            _ => anyhow::bail!("round {round}: nobody goes on"),
+        }
+        window_of(&desktop).with_context(|| format!("round {round}: nobody shows a window"))?;
+        until("one app to run", || {
+            Ok((apps(&desktop)? == [app.id()]).then_some(()))
+        })?;
+    }
+    app.still_runs()
+}
+
+/// Owns the app's name as an app would, and answers no start but with what it is told to.
+struct Stubborn {
+    asked: std::sync::mpsc::Sender<()>,
+}
+
+#[zbus::interface(name = "dev.lablink.App")]
+impl Stubborn {
+    fn start(&self, arguments: Vec<String>) -> zbus::fdo::Result<()> {
+        drop(arguments);
+        self.asked.send(()).ok();
+        Err(zbus::fdo::Error::Failed("ending".to_owned()))
+    }
+}
+
+/// Does not answer at all: it is busy dying.
+struct Dying {
+    asked: std::sync::mpsc::Sender<()>,
+}
+
+#[zbus::interface(name = "dev.lablink.App")]
+impl Dying {
+    async fn start(&self, arguments: Vec<String>) {
+        drop(arguments);
+        self.asked.send(()).ok();
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The name the app has on this desktop's bus, as it told by owning it.
+fn name_of_the_app(desktop: &Desktop) -> Result<String> {
+    let mut app = desktop.launch("lablink-desktop", &[])?;
+    let window = window_of(desktop)?;
+    let connection = desktop.keyring().connect()?;
+    let names = zbus::blocking::fdo::DBusProxy::new(&connection)?.list_names()?;
+    let ours = |name: &&str| name.starts_with("dev.lablink.desktop");
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let name = names.iter().map(String::as_str).find(ours);
+    let name = name.context("it owns no name")?.to_owned();
+    desktop.close(window)?;
+    ends_well(&mut app)?;
+    Ok(name)
+}
+
+#[test]
+fn whoever_says_it_is_ending_is_followed_when_it_has_ended() -> Result<()> {
+    let desktop = Desktop::start()?;
+    let name = name_of_the_app(&desktop)?;
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    let before = desktop.keyring().connect()?;
+    before
+        .object_server()
+        .at("/dev/lablink/App", Stubborn { asked })?;
+    before.request_name(name.as_str())?;
+    let mut app = desktop.launch("lablink-desktop", &[])?;
+    until("the one before to be asked", || Ok(was_asked.try_recv().ok()))?;
+    app.still_runs()?;
+    assert!(desktop.windows("LabLink")?.is_empty(), "it did not wait");
+    before.release_name(name.as_str())?;
+    desktop.close(window_of(&desktop)?)?;
+    ends_well(&mut app)
+}
+
+#[test]
+fn whoever_dies_before_it_answers_is_followed() -> Result<()> {
+    let desktop = Desktop::start()?;
+    let name = name_of_the_app(&desktop)?;
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    let before = desktop.keyring().connect()?;
+    before.object_server().at("/dev/lablink/App", Dying { asked })?;
+    before.request_name(name.as_str())?;
+    let mut app = desktop.launch("lablink-desktop", &[])?;
+    until("the one before to be asked", || Ok(was_asked.try_recv().ok()))?;
+    before.close()?;
+    desktop.close(window_of(&desktop)?)?;
+    ends_well(&mut app)
 }
 
 /// What opens addresses on a desktop: it hands them to the test, which is the browser then.

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod login_entry;
 pub mod logs;
 pub mod notices;
+pub mod one;
 pub mod shell;
 pub mod start;
 pub mod text;

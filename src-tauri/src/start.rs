@@ -3,15 +3,7 @@
 //! What is kept is opened inside the desk's task, while the web view starts: the window asks its first question when
 //! it is drawn, and by then the answer is there.
 
-use std::{
-    ffi::OsStr,
-    process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{ffi::OsStr, process::ExitCode, sync::Arc, time::Duration};
 
 use links::{Home, Problem, Setup};
 use tauri::{
@@ -27,12 +19,13 @@ use crate::{
     login_entry::LoginEntry,
     logs,
     notices::{self, Service},
+    one::{self, End, Ending},
     shell::Desktop,
     tray, window,
 };
 
 /// Argument of the start at login: with a tray no window opens.
-const BACKGROUND: &str = "--background";
+pub(crate) const BACKGROUND: &str = "--background";
 /// Name of the one event the window hears.
 pub const SNAPSHOT: &str = "snapshot";
 
@@ -40,10 +33,6 @@ pub const SNAPSHOT: &str = "snapshot";
 const TRAY_COMES: Duration = Duration::from_secs(15);
 /// How long the end waits for what is under way.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Whether the end already waits for what is under way.
-#[derive(Default)]
-struct Ending(AtomicBool);
 
 /// Runs the app to its end.
 pub fn run<R: Runtime>() -> ExitCode
@@ -65,14 +54,14 @@ where
         .skip(1)
         .any(|argument| argument == OsStr::new(BACKGROUND));
     let service = Arc::new(Service::default());
-    let login_entry = LoginEntry::of(&home, &bus_name(&home));
+    let login_entry = LoginEntry::of(&home, &one::bus_name(&home));
     let kit = Kit {
         log_folder: home.log_dir().display().to_string(),
         setup: Setup::new(home.clone()),
         shell: Arc::new(Desktop::new(Arc::clone(&service), login_entry)),
     };
     // First of all: a start that only hands itself over to the one before touches nothing of what is kept.
-    let builder = Builder::<R>::default().plugin(single_instance(&home));
+    let builder = Builder::<R>::default().plugin(one::plugin(&home));
     let app = configure(builder, kit)
         .plugin(window_state())
         .plugin(tauri_plugin_deep_link::init())
@@ -162,8 +151,8 @@ fn show_without_tray<R: Runtime>(app: AppHandle<R>) {
     });
 }
 
-/// Has `lablink://` links reviewed: the one this start was asked with, and those of later starts, which single-instance
-/// hands over. They come from anywhere, so a link never does more than open the review.
+/// Has `lablink://` links reviewed: the one this start was asked with, and those of later starts, which hand
+/// theirs over. They come from anywhere, so a link never does more than open the review.
 fn hear_links<R: Runtime>(app: &AppHandle<R>) {
     let links = app.deep_link();
     if let Ok(Some(asked)) = links.get_current() {
@@ -224,7 +213,15 @@ fn live<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
         {
             api.prevent_exit();
         }
-        RunEvent::ExitRequested { api, .. } if finish_first(app) => api.prevent_exit(),
+        RunEvent::ExitRequested { code, api, .. } => {
+            // Nobody else said so where it was the last window that closed.
+            if code.is_none() {
+                app.state::<Ending>().wish();
+            }
+            if finish_first(app) {
+                api.prevent_exit();
+            }
+        }
         RunEvent::WindowEvent {
             label,
             event: WindowEvent::Destroyed,
@@ -237,54 +234,30 @@ fn live<R: Runtime>(app: &AppHandle<R>, event: RunEvent) {
     }
 }
 
-/// The app is to end. Where something is being linked or unlinked that comes first, for a while; `true` then.
+/// The app is to end. Where something is being linked or unlinked that comes first, for a while; where it has just been
+/// started again it goes on. `true` then.
 fn finish_first<R: Runtime>(app: &AppHandle<R>) -> bool {
     let mut snapshots = app.state::<Desk>().watch();
-    let ending = app.state::<Ending>();
-    if !snapshots.borrow().at_work() || ending.0.swap(true, Ordering::Relaxed) {
-        return false;
+    let at_work = snapshots.borrow().at_work();
+    match app.state::<Ending>().ask(at_work) {
+        End::Now => return false,
+        End::No => {
+            tracing::info!("not ending: it was started again");
+            return true;
+        }
+        End::Later => tracing::info!("ending when what is under way is done"),
     }
-    tracing::info!("ending when what is under way is done");
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let done = snapshots.wait_for(|snapshot| !snapshot.at_work());
         if tokio::time::timeout(PATIENCE, done).await.is_err() {
             tracing::warn!("ending although something is under way; the next start puts it right");
         }
-        app.exit(0);
+        if app.state::<Ending>().waits() {
+            app.exit(0);
+        }
     });
     true
-}
-
-/// A second start shows the window of the first. A home of its own is an app of its own.
-fn single_instance<R: Runtime>(home: &Home) -> tauri::plugin::TauriPlugin<R> {
-    tauri_plugin_single_instance::Builder::new()
-        .dbus_id(bus_name(home))
-        .callback(|app, arguments, _folder| {
-            if !arguments.iter().skip(1).any(|argument| argument == BACKGROUND) {
-                window::show_soon(app);
-            }
-        })
-        .build()
-}
-
-/// The name LabLink owns on the session bus: its identifier, and a number made from the home where that is not the
-/// platform's own.
-fn bus_name(home: &Home) -> String {
-    const IDENTIFIER: &str = "dev.lablink.desktop";
-    if std::env::var_os(links::HOME_VARIABLE).is_none_or(|value| value.is_empty()) {
-        return IDENTIFIER.to_owned();
-    }
-    // FNV-1a: the same for every build, unlike the standard library's hash.
-    let hash = home
-        .root()
-        .as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    format!("{IDENTIFIER}.h{hash:016x}")
 }
 
 fn window_state<R: Runtime>() -> tauri::plugin::TauriPlugin<R> {

@@ -22,6 +22,7 @@ use tauri::{
 use self::menu::{Entry, Line, Pick, Sign, Tray};
 use crate::{
     desk::{Desk, Request},
+    one::Ending,
     view::Snapshot,
     window,
 };
@@ -170,7 +171,10 @@ fn picked<R: Runtime>(app: &AppHandle<R>, pick: Pick) {
             window::show_soon(app);
         }
         Pick::Open => window::show_soon(app),
-        Pick::Quit => app.exit(0),
+        Pick::Quit => {
+            app.state::<Ending>().wish();
+            app.exit(0);
+        }
     }
 }
 

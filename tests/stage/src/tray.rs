@@ -163,6 +163,21 @@ impl TrayHost {
         Ok(())
     }
 
+    /// Clicks the line whose text contains `text`, and waits until the program has taken it, or is gone because of it. A
+    /// menu that was drawn anew in between is read again.
+    pub fn pick(&self, text: &str) -> Result<()> {
+        until(&format!("{text:?} to be taken"), || {
+            let click = (self.entry(text)?.id, "clicked", Value::from(0_i32), 0_u32);
+            match self.menu_proxy()?.call::<_, _, ()>("Event", &click) {
+                Ok(()) => Ok(Some(())),
+                // What quits because of it may be gone before its answer is on the bus.
+                Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".NoReply") => Ok(Some(())),
+                Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".InvalidArgs") => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
     fn place(&self) -> Result<Place> {
         until("a tray icon", || {
             let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
