@@ -1,4 +1,4 @@
-// The types of the border, as Rust writes them (src-tauri/src/view.rs).
+// The types of the border, as Rust writes them (src-tauri/src/view/).
 export type { AbilityView } from "../generated/AbilityView";
 export type { AccountView } from "../generated/AccountView";
 export type { AddressView } from "../generated/AddressView";
