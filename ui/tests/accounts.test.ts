@@ -22,6 +22,10 @@ async function openMenu(id: string) {
   await settle();
 }
 
+const unreachable = (why: string): AccountView => ({ ...work, health: { state: "unreachable", why } });
+const untrusted = unreachable("certificate_unknown_authority");
+const moved = unreachable("redirect_elsewhere");
+
 describe("home", () => {
   it("every row says who, how, and its state as a word", async () => {
     await open(home);
@@ -37,6 +41,17 @@ describe("home", () => {
     ["one needs", [old, work], "1 of 2 needs you"],
     ["well", [work], "All well"],
     ["offline", [{ ...work, health: { state: "unreachable" as const, why: "silent" } }], "You are offline"],
+    [
+      "untrusted",
+      [
+        { ...untrusted, can_trust: true },
+        { ...work, id: "a-other" },
+      ],
+      "1 of 2 needs you",
+    ],
+    ["managed and untrusted", [untrusted], "You are offline"],
+    ["moved", [{ ...moved, moved_to: "https://new.example.test" }], "1 of 1 needs you"],
+    ["moved nobody knows where", [moved], "You are offline"],
     ["some offline", [{ ...bot, health: { state: "unreachable" as const, why: "silent" } }, work], "1 of 2 is offline"],
     ["unchecked", [{ ...work, health: { state: "unknown" as const, why: null } }], "Not checked yet"],
     ["limited", [{ ...work, health: { state: "too_narrow" as const, missing: ["api"] } }], "Linked, with limits"],
@@ -382,6 +397,20 @@ describe("rotation", () => {
     await change(of({ trouble: "rotation_unsure" }).snapshot);
     expect(brought.mock.contexts).toEqual([one(".notice-bad")]);
     brought.mockRestore();
+  });
+
+  it("what became of the one just asked for is told once", async () => {
+    await open(of({}), ({ command }) => {
+      if (command === "rotate_token") throw problem("rotation_unsure");
+      return null;
+    });
+    intent("rotate").click();
+    await settle();
+    intent("rotate-confirm").click();
+    await settle();
+    await change(of({ trouble: "rotation_unsure" }).snapshot);
+    expect(document.querySelectorAll(".notice-bad").length).toBe(1);
+    expect(one("main").textContent).toContain("The token still works, but is not rotated again");
   });
 
   it("what became of the last one is told first", async () => {
