@@ -15,8 +15,8 @@ const TRIES: u32 = 1200;
 
 /// The right to work on one account, until dropped.
 pub(crate) struct Turn {
-    /// Open and locked; closing it lets go.
-    _file: File,
+    /// Open and locked.
+    file: File,
     path: PathBuf,
 }
 
@@ -42,7 +42,7 @@ impl Turn {
         };
         let file = private_file(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file, path })),
+            Ok(()) => Ok(Some(Self { file, path })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
@@ -52,6 +52,15 @@ impl Turn {
     pub(crate) fn close(self) {
         // A file that stays is harmless.
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Drop for Turn {
+    /// Lets go in so many words: closing the file is not enough while a program is being started, which has it too until
+    /// it runs (flock(2): a lock belongs to what was opened, not to who closes it).
+    fn drop(&mut self) {
+        // The system lets go at the latest when that program runs.
+        let _ = self.file.unlock();
     }
 }
 
@@ -76,6 +85,19 @@ mod tests {
         turn.close();
         assert!(!home.lock_dir().join(format!("{id}.lock")).exists());
         assert!(Turn::try_take(&home, &id).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_program_that_is_being_started_does_not_keep_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path().to_owned());
+        home.create().unwrap();
+        let id = AccountId::new();
+        let turn = Turn::try_take(&home, &id).unwrap().unwrap();
+        let started = turn.file.try_clone().unwrap();
+        drop(turn);
+        assert!(Turn::try_take(&home, &id).unwrap().is_some());
+        drop(started);
     }
 
     #[tokio::test]
