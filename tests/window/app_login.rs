@@ -182,7 +182,7 @@ async fn deny_is_told_in_both_places_and_cancel_frees_the_port_at_once() -> Resu
 /// Nothing stays in the keychain: what it is tried out with while somebody signs in goes, too.
 fn nothing_stays(desktop: &Desktop) -> Result<()> {
     until("an empty keychain", || {
-        Ok((desktop.keyring().items()? == 0).then_some(()))
+        Ok((desktop.keyring().kept()? == 0).then_some(()))
     })
 }
 
@@ -222,7 +222,7 @@ async fn by_code(options: &[&str]) -> Result<()> {
     window.screen("link-confirm").await?;
     window.read("Ada Lovelace").await?;
     assert!(desktop.accounts()?.is_empty(), "linked before the answer");
-    assert_eq!(desktop.keyring().items()?, 0, "kept before the answer");
+    assert_eq!(desktop.keyring().kept()?, 0, "kept before the answer");
     window.press("confirm-yes").await?;
     window.screen("link-done").await?;
     assert_eq!(window.inputs(), 3);

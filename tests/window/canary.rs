@@ -176,7 +176,7 @@ async fn marked_token_is_nowhere_but_in_the_keychain() -> Result<()> {
     );
 
     // The search finds what is there: the keychain gives the token back.
-    assert_eq!(desktop.keyring().items()?, 1);
+    assert_eq!(desktop.keyring().kept()?, 1);
     let secrets = desktop.keyring().secrets()?;
     assert!(
         secrets.iter().any(|secret| holds(secret, &shapes)),

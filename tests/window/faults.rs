@@ -80,11 +80,11 @@ impl Life {
         Ok(())
     }
 
-    /// The secret alone is in the keychain, when the app has tried whether that keeps what it is given.
+    /// The secret alone is in the keychain.
     fn one_secret_is_kept(&self) -> Result<()> {
-        until("one secret alone to be kept", || {
-            Ok((self.desktop.keyring().items()? == 1).then_some(()))
-        })
+        let kept = self.desktop.keyring().kept()?;
+        ensure!(kept == 1, "{kept} secrets are kept");
+        Ok(())
     }
 
     /// Has the account of the page checked by its menu.

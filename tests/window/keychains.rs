@@ -24,7 +24,7 @@ async fn locked_keychain_is_told_before_the_token_and_unlocking_goes_on() -> Res
     window.see_no("[data-intent=unlock]").await?;
     window.give_token(simulator.token_of("ada")?).await?;
     window.link().await?;
-    assert_eq!(desktop.keyring().items()?, 1);
+    assert_eq!(desktop.keyring().kept()?, 1);
     Ok(())
 }
 

@@ -44,7 +44,7 @@ async fn killed_while_the_keychain_stores_leaves_the_old_state_or_the_new() -> R
     window
         .see("[data-screen=first-start], [data-screen=accounts]")
         .await?;
-    let (accounts, items) = (desktop.accounts()?.len(), desktop.keyring().items()?);
+    let (accounts, items) = (desktop.accounts()?.len(), desktop.keyring().kept()?);
     assert!(
         (accounts, items) == (0, 0) || (accounts, items) == (1, 1),
         "{accounts} accounts, {items} secrets"
@@ -88,12 +88,12 @@ async fn killed_while_gitlab_revokes_is_put_right_and_told() -> Result<()> {
     assert!(told.contains("Work"), "{told}");
     // What it says is what is: linked and alive, or gone from here and dead at GitLab.
     if desktop.accounts()?.is_empty() {
-        assert_eq!(desktop.keyring().items()?, 0);
+        assert_eq!(desktop.keyring().kept()?, 0);
         let again = desktop.link(simulator.address(), "Work", simulator.token_of("ada")?);
         assert!(again.is_err(), "unlinked, and the token still works");
         window.screen("first-start").await?;
     } else {
-        assert_eq!(desktop.keyring().items()?, 1);
+        assert_eq!(desktop.keyring().kept()?, 1);
         desktop.lablink(&["check", "Work"], "")?.done()?;
         window.see_account("Work", "linked").await?;
     }
@@ -130,7 +130,7 @@ async fn killed_between_two_steps_of_lost_answers_never_leaves_half_an_account()
     window
         .see("[data-screen=first-start], [data-screen=accounts]")
         .await?;
-    let (accounts, items) = (desktop.accounts()?.len(), desktop.keyring().items()?);
+    let (accounts, items) = (desktop.accounts()?.len(), desktop.keyring().kept()?);
     assert!(
         (accounts, items) == (0, 0) || (accounts, items) == (1, 1),
         "{accounts} accounts, {items} secrets"

@@ -30,7 +30,7 @@ async fn token_link_takes_four_inputs_from_launch() -> Result<()> {
     assert_eq!(accounts[0]["health"]["state"], "linked");
     assert_eq!(accounts[0]["scopes"], wanted());
     assert_eq!(accounts[0]["secret_in"], "gnome_keyring");
-    assert_eq!(desktop.keyring().items()?, 1);
+    assert_eq!(desktop.keyring().kept()?, 1);
     window.finish_link().await?;
     window
         .see_account(accounts[0]["name"].as_str().unwrap(), "linked")

@@ -31,7 +31,7 @@ async fn unlink_revokes_at_gitlab_and_proves_it() -> Result<()> {
     window.press("unlink-done").await?;
     window.screen("first-start").await?;
     assert_eq!(desktop.accounts()?.len(), 0);
-    assert_eq!(desktop.keyring().items()?, 0);
+    assert_eq!(desktop.keyring().kept()?, 0);
     // The token is dead: it links nothing any more.
     let again = desktop.lablink(&["link", simulator.address(), "--token-stdin"], &token)?;
     assert_eq!(again.status, Some(3), "{}", again.output);
@@ -49,11 +49,11 @@ async fn unlink_of_an_unreachable_gitlab_keeps_the_account_until_the_person_says
     window.press("unlink-confirm").await?;
     window.see("[data-intent=unlink-again]").await?;
     assert_eq!(desktop.accounts()?.len(), 1);
-    assert_eq!(desktop.keyring().items()?, 1);
+    assert_eq!(desktop.keyring().kept()?, 1);
     window.press("unlink-here-only").await?;
     window.see("[data-intent=unlink-done]").await?;
     assert_eq!(desktop.accounts()?.len(), 0);
-    assert_eq!(desktop.keyring().items()?, 0);
+    assert_eq!(desktop.keyring().kept()?, 0);
     Ok(())
 }
 
@@ -73,13 +73,13 @@ async fn unlinked_now_it_is_revoked_when_gitlab_answers_again() -> Result<()> {
     window.see("[data-intent=unlink-done]").await?;
     window.read("LabLink goes on trying").await?;
     assert_eq!(desktop.accounts()?.len(), 0);
-    assert_eq!(desktop.keyring().items()?, 1, "the secret waits for GitLab");
+    assert_eq!(desktop.keyring().kept()?, 1, "the secret waits for GitLab");
     window.press("unlink-done").await?;
     window.see("[data-intent=waiting-try]").await?;
     simulator.no_faults()?;
     window.press("waiting-try").await?;
     window.see_no("[data-intent=waiting-try]").await?;
-    assert_eq!(desktop.keyring().items()?, 0);
+    assert_eq!(desktop.keyring().kept()?, 0);
     let again = desktop.lablink(&["link", simulator.address(), "--token-stdin"], &token)?;
     assert_eq!(again.status, Some(3), "{}", again.output);
     Ok(())
@@ -124,7 +124,7 @@ async fn what_another_process_changes_shows_while_a_person_types() -> Result<()>
     window.screen("first-start").await?;
     nothing_kept(&desktop).or_else(|error| {
         // The instance stays known; account and secret are gone.
-        if desktop.accounts()?.is_empty() && desktop.keyring().items()? == 0 {
+        if desktop.accounts()?.is_empty() && desktop.keyring().kept()? == 0 {
             Ok(())
         } else {
             Err(error)

@@ -93,7 +93,7 @@ async fn confidential(options: &[&str]) -> Result<()> {
     window.fill("#application-secret", secret).await?;
     sign_in(&window, &simulator, &browser, &desktop).await?;
     // The login and the application's secret.
-    assert_eq!(desktop.keyring().items()?, 2);
+    assert_eq!(desktop.keyring().kept()?, 2);
     Ok(())
 }
 

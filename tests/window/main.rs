@@ -55,7 +55,7 @@ async fn at_sign_in(desktop: &Desktop, simulator: &Simulator) -> Result<Window> 
 fn nothing_kept(desktop: &Desktop) -> Result<()> {
     let accounts = desktop.accounts()?;
     anyhow::ensure!(accounts.is_empty(), "accounts are kept: {accounts:?}");
-    anyhow::ensure!(desktop.keyring().items()? == 0, "a secret is kept");
+    anyhow::ensure!(desktop.keyring().kept()? == 0, "a secret is kept");
     let list = desktop
         .lablink(&["instance", "list", "--json"], "")?
         .done()?

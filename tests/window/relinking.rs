@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use stage::{Chromium, Desktop, Plan, Simulator, until};
+use stage::{Chromium, Desktop, Plan, Simulator};
 
 use super::app_login::{application, choose_known};
 use super::{token, wanted};
@@ -14,10 +14,7 @@ fn the_account(desktop: &Desktop) -> Result<Value> {
     assert_eq!(accounts.len(), 1, "{accounts:?}");
     let account = accounts.remove(0);
     assert_eq!(account["health"]["state"], "linked", "{account}");
-    // The app tries for a moment whether the keychain keeps what it is given.
-    until("one secret alone to be kept", || {
-        Ok((desktop.keyring().items()? == 1).then_some(()))
-    })?;
+    assert_eq!(desktop.keyring().kept()?, 1);
     Ok(json!([
         account["name"],
         account["user"]["username"],

@@ -436,6 +436,39 @@ fn programs_writing_at_once_leave_one_record() {
 }
 
 #[test]
+fn what_another_program_removes_meanwhile_is_missing_and_nobodys_failure() {
+    if !inside_session("what_another_program_removes_meanwhile_is_missing_and_nobodys_failure") {
+        return;
+    }
+    let _keyring = start_keyring(true);
+    // One that writes and removes: GNOME Keyring does not survive two that do so with one item.
+    let looking = || {
+        let vault = Vault::system().unwrap();
+        for _ in 0..60 {
+            match run(vault.get(&key())) {
+                Ok(found) => assert_eq!(found.expose(), "same"),
+                Err(error) => assert_eq!(error, VaultError::Missing),
+            }
+            for listed in run(vault.list()).unwrap().unwrap() {
+                assert_eq!((listed.item.as_str(), listed.label.as_str()), ("account-1", "l"));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let vault = Vault::system().unwrap();
+            for _ in 0..60 {
+                run(vault.put(&key(), "l", secret("same"))).unwrap();
+                run(vault.delete(&key())).unwrap();
+            }
+        });
+        scope.spawn(looking);
+        scope.spawn(looking);
+    });
+    assert!(labels("account-1").is_empty());
+}
+
+#[test]
 fn a_locked_keyring_is_locked_and_asks_nobody() {
     if !inside_session("a_locked_keyring_is_locked_and_asks_nobody") {
         return;

@@ -1,13 +1,15 @@
 //! A keychain of its own: a private bus with a real gnome-keyring on it, or without one. Enough for programs without
 //! a window.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
-use zbus::blocking::{Connection, Proxy};
+use zbus::blocking::{Connection, Proxy, proxy};
+use zbus::proxy::CacheProperties;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use crate::bus::Bus;
@@ -21,6 +23,8 @@ const PASSWORD: &[u8] = b"stage";
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
 const SERVICE: &str = "org.freedesktop.secrets";
+/// What an item bears that a program tries the keychain with.
+const OF_TRIALS: &str = "trial";
 
 /// A room with a session bus and, usually, a keychain.
 pub struct Keyring {
@@ -160,58 +164,61 @@ impl Keyring {
 
     /// Deletes every secret, as its owner may by hand.
     pub fn forget(&self) -> Result<()> {
-        let connection = self.bus.connect()?;
-        let collection = default_collection(&connection)?;
-        let collection = Proxy::new(
-            &connection,
-            SERVICE,
-            collection,
-            "org.freedesktop.Secret.Collection",
-        )?;
-        for item in collection.get_property::<Vec<OwnedObjectPath>>("Items")? {
-            let item = Proxy::new(&connection, SERVICE, item, "org.freedesktop.Secret.Item")?;
-            let _: OwnedObjectPath = item.call("Delete", &())?;
-        }
+        self.of_each(|item| item.call::<_, _, OwnedObjectPath>("Delete", &()).map(drop))?;
         Ok(())
     }
 
-    /// How many secrets it holds.
+    /// How many items it holds at this moment.
     pub fn items(&self) -> Result<usize> {
-        let connection = self.bus.connect()?;
-        let collection = default_collection(&connection)?;
-        let proxy = Proxy::new(
-            &connection,
-            SERVICE,
-            collection,
-            "org.freedesktop.Secret.Collection",
-        )?;
-        Ok(proxy.get_property::<Vec<OwnedObjectPath>>("Items")?.len())
+        Ok(paths(&self.bus.connect()?)?.len())
     }
-}
 
-impl Keyring {
+    /// How many secrets it holds beside a program that runs: counted when that does not try any more whether the
+    /// keychain keeps what it is given.
+    pub fn kept(&self) -> Result<usize> {
+        until("the trials of the keychain to be over", || {
+            let each = self.of_each(|item| item.get_property::<HashMap<String, String>>("Attributes"))?;
+            let trials = each.iter().any(|attributes| attributes.contains_key(OF_TRIALS));
+            Ok((!trials).then_some(each.len()))
+        })
+    }
+
     /// Every secret it holds, as its owner could read them.
     pub fn secrets(&self) -> Result<Vec<Vec<u8>>> {
         let connection = self.bus.connect()?;
-        let service = service(&connection)?;
         let (_, session): (OwnedValue, OwnedObjectPath) =
-            service.call("OpenSession", &("plain", Value::from("")))?;
-        let collection = default_collection(&connection)?;
-        let collection = Proxy::new(
-            &connection,
-            SERVICE,
-            collection,
-            "org.freedesktop.Secret.Collection",
-        )?;
-        let items: Vec<OwnedObjectPath> = collection.get_property("Items")?;
-        items
-            .into_iter()
-            .map(|item| {
-                let item = Proxy::new(&connection, SERVICE, item, "org.freedesktop.Secret.Item")?;
-                let (_, _, value, _): Secret = item.call("GetSecret", &(&session,))?;
-                Ok(value)
-            })
-            .collect()
+            service(&connection)?.call("OpenSession", &("plain", Value::from("")))?;
+        self.of_each_on(&connection, |item| {
+            let (_, _, value, _): Secret = item.call("GetSecret", &(&session,))?;
+            Ok(value)
+        })
+    }
+
+    /// What there is to be had of each item, but for those that are removed meanwhile: programs try the keychain with
+    /// items that do not stay.
+    fn of_each<T>(&self, ask: impl Fn(&Proxy<'_>) -> zbus::Result<T>) -> Result<Vec<T>> {
+        self.of_each_on(&self.bus.connect()?, ask)
+    }
+
+    fn of_each_on<T>(
+        &self,
+        connection: &Connection,
+        ask: impl Fn(&Proxy<'_>) -> zbus::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut answers = Vec::new();
+        for path in paths(connection)? {
+            let item: Proxy<'_> = proxy::Builder::new(connection)
+                .destination(SERVICE)?
+                .path(&path)?
+                .interface("org.freedesktop.Secret.Item")?
+                .cache_properties(CacheProperties::No)
+                .build()?;
+            match ask(&item) {
+                Ok(answer) => answers.push(answer),
+                Err(error) => ensure!(!paths(connection)?.contains(&path), "{error}, and it is there"),
+            }
+        }
+        Ok(answers)
     }
 }
 
@@ -224,6 +231,18 @@ fn give_password(daemon: &mut Running) -> Result<()> {
         .context("gnome-keyring has no input")?
         .write_all(PASSWORD)?;
     Ok(())
+}
+
+/// The items of the default collection.
+fn paths(connection: &Connection) -> Result<Vec<OwnedObjectPath>> {
+    let collection = default_collection(connection)?;
+    let collection = Proxy::new(
+        connection,
+        SERVICE,
+        collection,
+        "org.freedesktop.Secret.Collection",
+    )?;
+    Ok(collection.get_property("Items")?)
 }
 
 fn service(connection: &Connection) -> Result<Proxy<'static>> {

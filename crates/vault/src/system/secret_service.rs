@@ -88,7 +88,11 @@ impl Backend for SecretService {
             // First any others of the same name: whoever dies in between leaves one that is whole.
             all.into_iter()
                 .try_for_each(|path| items::remove(service, path))?;
-            items::replace(service, &path, label, secret)
+            match bus::present(items::replace(service, &path, label, secret))? {
+                Some(()) => Ok(()),
+                // Another process has just removed it.
+                None => items::create(service, item, label, secret),
+            }
         })
     }
 

@@ -147,7 +147,7 @@ async fn headless(pictures: &Path) -> Result<()> {
         health == "linked",
         "the account is linked, but its health is {health}"
     );
-    ensure!(desktop.keyring().items()? > 0, "the keychain holds no secret");
+    ensure!(desktop.keyring().kept()? > 0, "the keychain holds no secret");
     let (name, user) = (text(account, "/name")?, text(account, "/user/username")?);
     let (instance, place) = (text(account, "/instance")?, text(account, "/secret_in")?);
     println!("`lablink accounts` says the same; the secret is in {place}");

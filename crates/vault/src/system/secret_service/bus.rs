@@ -19,6 +19,7 @@ use crate::{Listed, Place, VaultError};
 
 pub(super) const NAME: &str = "org.freedesktop.secrets";
 pub(super) const PATH: &str = "/org/freedesktop/secrets";
+const ITEM: &str = "org.freedesktop.Secret.Item";
 /// How long the service may take for a call that asks no person.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -44,6 +45,8 @@ pub(super) struct Found {
 
 /// What an item says about itself.
 pub(super) struct About {
+    /// What a person sees of it in their keychain's window.
+    pub(super) label: String,
     pub(super) attributes: HashMap<String, String>,
     /// When it was made, in seconds since 1970; 0 where that is not told.
     pub(super) created: u64,
@@ -160,23 +163,20 @@ impl Connected {
     }
 
     pub(super) fn relabel(&self, path: &OwnedObjectPath, label: &str) -> Result<(), Failure> {
-        let wanted = ("org.freedesktop.Secret.Item", "Label", Value::from(label));
-        self.call(path.as_str(), "org.freedesktop.DBus.Properties", "Set", &wanted)
+        let wanted = (ITEM, "Label", Value::from(label));
+        self.call_item(path, "Set", &wanted)
     }
 
-    /// All items that bear our name, by theirs.
+    /// All items that bear our name, by theirs, but for what another process removes meanwhile.
     pub(super) fn ours(&self) -> Result<Vec<Listed>, Failure> {
         let found = self.search(&HashMap::from([("service", SERVICE)]))?;
         let mut listed = Vec::new();
         for path in found.unlocked {
-            let property = |name: &str| -> Result<OwnedValue, Failure> {
-                let asked = ("org.freedesktop.Secret.Item", name);
-                self.call(path.as_str(), "org.freedesktop.DBus.Properties", "Get", &asked)
+            let Some(mut about) = present(self.about(&path))? else {
+                continue;
             };
-            let odd = |error: zbus::zvariant::Error| meaning::of_zbus(&error.into());
-            let mut attributes: HashMap<String, String> = property("Attributes")?.try_into().map_err(odd)?;
-            let label: String = property("Label")?.try_into().map_err(odd)?;
-            if let Some(item) = attributes.remove("username") {
+            if let Some(item) = about.attributes.remove("username") {
+                let label = about.label;
                 listed.push(Listed { item, label });
             }
         }
@@ -186,12 +186,7 @@ impl Connected {
 
     /// What an item says about itself without being opened.
     pub(super) fn about(&self, path: &OwnedObjectPath) -> Result<About, Failure> {
-        let mut all: HashMap<String, OwnedValue> = self.call(
-            path.as_str(),
-            "org.freedesktop.DBus.Properties",
-            "GetAll",
-            &"org.freedesktop.Secret.Item",
-        )?;
+        let mut all: HashMap<String, OwnedValue> = self.call_item(path, "GetAll", &ITEM)?;
         let odd = |error: zbus::zvariant::Error| meaning::of_zbus(&error.into());
         let mut seconds = |name: &str| match all.remove(name) {
             Some(value) => u64::try_from(value).map_err(odd),
@@ -202,7 +197,12 @@ impl Connected {
             Some(value) => value.try_into().map_err(odd)?,
             None => HashMap::new(),
         };
+        let label = match all.remove("Label") {
+            Some(value) => value.try_into().map_err(odd)?,
+            None => String::new(),
+        };
         Ok(About {
+            label,
             attributes,
             created,
             modified,
@@ -227,7 +227,26 @@ impl Connected {
         Some(place_of(name.trim_end()))
     }
 
+    /// Asks about an item, which may be gone by now.
+    fn call_item<B, T>(&self, path: &OwnedObjectPath, method: &str, body: &B) -> Result<T, Failure>
+    where
+        B: serde::Serialize + DynamicType,
+        T: DeserializeOwned + Type,
+    {
+        self.ask(path.as_str(), "org.freedesktop.DBus.Properties", method, body)
+            .map_err(|error| meaning::of_item_on_bus(&error))
+    }
+
     pub(super) fn call<B, T>(&self, path: &str, interface: &str, method: &str, body: &B) -> Result<T, Failure>
+    where
+        B: serde::Serialize + DynamicType,
+        T: DeserializeOwned + Type,
+    {
+        self.ask(path, interface, method, body)
+            .map_err(|error| meaning::of_zbus(&error))
+    }
+
+    fn ask<B, T>(&self, path: &str, interface: &str, method: &str, body: &B) -> zbus::Result<T>
     where
         B: serde::Serialize + DynamicType,
         T: DeserializeOwned + Type,
@@ -235,9 +254,19 @@ impl Connected {
         let asked = self
             .connection
             .call_method(Some(NAME), path, Some(interface), method, body);
-        block_on(asked)
-            .and_then(|answer| answer.body().deserialize::<T>())
-            .map_err(|error| meaning::of_zbus(&error))
+        block_on(asked).and_then(|answer| answer.body().deserialize::<T>())
+    }
+}
+
+/// What was learned of an item, unless it is gone.
+pub(super) fn present<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Failure {
+            error: VaultError::Missing,
+            ..
+        }) => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use futures_lite::future::block_on;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::bus::Connected;
+use super::bus::{Connected, present};
 use super::meaning;
 use crate::system::SERVICE;
 use crate::system::failure::Failure;
@@ -41,7 +41,9 @@ pub(super) fn old_trials(service: &Connected, older_than: Duration) -> Result<Ve
     };
     let mut old = Vec::new();
     for path in found.unlocked {
-        let about = service.about(&path)?;
+        let Some(about) = present(service.about(&path))? else {
+            continue;
+        };
         let touched = Duration::from_secs(about.created.max(about.modified));
         let is_ours = about.attributes.get("service").map(String::as_str) == Some(SERVICE);
         let named = about
@@ -72,7 +74,9 @@ pub(super) fn all(service: &Connected, item: &str) -> Result<Vec<OwnedObjectPath
 pub(super) fn read_all(service: &Connected, item: &str) -> Result<Secret, Failure> {
     let mut said: Option<Secret> = None;
     for path in all(service, item)? {
-        let secret = read(service, path)?;
+        let Some(secret) = present(read(service, path))? else {
+            continue;
+        };
         if said.as_ref().is_some_and(|said| !said.same_as(&secret)) {
             return Err(VaultError::Corrupt.into());
         }
@@ -92,11 +96,11 @@ pub(super) fn missing(service: &Connected) -> Failure {
 /// Reads the secret of an item.
 fn read(service: &Connected, path: OwnedObjectPath) -> Result<Secret, Failure> {
     let session = service.session()?;
-    let bytes = understood(async { session.get_item_by_path(path).await?.get_secret().await })?;
+    let bytes = of_item(async { session.get_item_by_path(path).await?.get_secret().await })?;
     Secret::from_utf8(bytes).ok_or_else(|| VaultError::Corrupt.into())
 }
 
-/// Gives an item another secret and another label.
+/// Gives an item another secret and another label. Says `Missing` where it is gone.
 pub(super) fn replace(
     service: &Connected,
     path: &OwnedObjectPath,
@@ -105,7 +109,7 @@ pub(super) fn replace(
 ) -> Result<(), Failure> {
     let session = service.session()?;
     let bytes = secret.expose().as_bytes();
-    understood(async {
+    of_item(async {
         let item = session.get_item_by_path(path.clone()).await?;
         item.set_secret(bytes, CONTENT_TYPE).await
     })?;
@@ -121,19 +125,22 @@ pub(super) fn create(service: &Connected, item: &str, label: &str, secret: &Secr
     let path = service.require_unlocked()?;
     let session = service.session()?;
     let bytes = secret.expose().as_bytes();
-    understood(async {
+    block_on(async {
         let collection = session.get_collection_by_path(path).await?;
         let made = collection.create_item(label, attributes_of_new(item), bytes, true, CONTENT_TYPE);
         made.await.map(drop)
     })
+    .map_err(|error| meaning::of_service(&error))
 }
 
-/// Removes an item.
+/// Removes an item, or finds it gone.
 pub(super) fn remove(service: &Connected, path: OwnedObjectPath) -> Result<(), Failure> {
     let session = service.session()?;
-    understood(async { session.get_item_by_path(path).await?.delete().await })
+    let removed = of_item(async { session.get_item_by_path(path).await?.delete().await });
+    present(removed).map(drop)
 }
 
-fn understood<T>(asked: impl Future<Output = Result<T, secret_service::Error>>) -> Result<T, Failure> {
-    block_on(asked).map_err(|error| meaning::of_service(&error))
+/// What was asked of an item.
+fn of_item<T>(asked: impl Future<Output = Result<T, secret_service::Error>>) -> Result<T, Failure> {
+    block_on(asked).map_err(|error| meaning::of_item(&error))
 }

@@ -27,6 +27,39 @@ pub(super) fn of_service(error: &secret_service::Error) -> Failure {
     }
 }
 
+/// What an error means that came of speaking to an item: as [`of_service`], but there is no such item where nothing that
+/// items have is at its path.
+pub(super) fn of_item(error: &secret_service::Error) -> Failure {
+    use secret_service::Error;
+    match error {
+        Error::Zbus(error) => of_item_on_bus(error),
+        Error::ZbusFdo(error) if nothing_there(error.name().as_str()) => VaultError::Missing.into(),
+        other => of_service(other),
+    }
+}
+
+/// The same of an error of the bus.
+pub(super) fn of_item_on_bus(error: &zbus::Error) -> Failure {
+    let name = match error {
+        zbus::Error::MethodError(name, ..) => name.as_str().to_owned(),
+        zbus::Error::FDO(error) => error.name().as_str().to_owned(),
+        _ => return of_zbus(error),
+    };
+    if nothing_there(&name) {
+        VaultError::Missing.into()
+    } else {
+        of_zbus(error)
+    }
+}
+
+/// `GLib` says that of objects it does not have; others say `UnknownObject`.
+fn nothing_there(name: &str) -> bool {
+    matches!(
+        name,
+        "org.freedesktop.DBus.Error.UnknownMethod" | "org.freedesktop.DBus.Error.UnknownInterface"
+    )
+}
+
 /// What an error of the bus, or one the service sent over it, means.
 pub(super) fn of_zbus(error: &zbus::Error) -> Failure {
     match error {
