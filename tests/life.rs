@@ -40,7 +40,7 @@ fn a_tray_that_comes_later_is_used_and_keeps_the_app_alive() -> Result<()> {
         Ok(desktop.windows("LabLink")?.is_empty().then_some(()))
     })?;
     app.still_runs()?;
-    late.click(&late.entry("Quit LabLink")?)?;
+    late.pick("Quit LabLink")?;
     ends_well(&mut app)
 }
 

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use stage::{Desktop, Simulator, Window, until, until_async};
 
-use super::{token, wanted};
+use super::{open_checked, token, wanted};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -200,7 +200,7 @@ fn port_of(simulator: &Simulator) -> String {
 #[tokio::test]
 async fn one_window_lives_through_every_fault_of_a_gitlab() -> Result<()> {
     let mut life = Life::begin()?;
-    let window = life.desktop.open().await?;
+    let window = open_checked(&life.desktop).await?;
     window.see_account("Work", "linked").await?;
     window.open_account("Work").await?;
     what_an_admin_does(&life, &window).await?;

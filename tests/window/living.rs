@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::json;
 use stage::{Desktop, Simulator, until};
 
-use super::nothing_kept;
+use super::{nothing_kept, open_checked};
 
 #[tokio::test]
 async fn unlink_revokes_at_gitlab_and_proves_it() -> Result<()> {
@@ -161,7 +161,7 @@ async fn check_now_finds_what_changed_at_gitlab() -> Result<()> {
     let (simulator, desktop) = (Simulator::start()?, Desktop::start()?);
     let token = simulator.token_of("ada")?.to_owned();
     desktop.link(simulator.address(), "Work", &token)?;
-    let window = desktop.open().await?;
+    let window = open_checked(&desktop).await?;
     window.see_account("Work", "linked").await?;
     simulator.token(serde_json::json!({ "token": token, "scopes": ["api"] }))?;
     window.open_menu("Work").await?;

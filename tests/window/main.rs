@@ -25,7 +25,7 @@ mod year;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use stage::{Desktop, Simulator, Window};
+use stage::{Desktop, Simulator, Window, until};
 
 /// The three scopes LabLink asks for.
 fn wanted() -> Value {
@@ -40,6 +40,17 @@ fn token(simulator: &Simulator, wish: Value) -> Result<String> {
         .and_then(Value::as_str)
         .context("the simulator made no token")?
         .to_owned())
+}
+
+/// A window whose first check of its one account has ended: what changes from here on is not overtaken by that.
+async fn open_checked(desktop: &Desktop) -> Result<Window> {
+    let checked_at = || anyhow::Ok(desktop.accounts()?[0]["checked_at"].clone());
+    let before = checked_at()?;
+    let window = desktop.open().await?;
+    until("the check of the start", || {
+        Ok((checked_at()? != before).then_some(()))
+    })?;
+    Ok(window)
 }
 
 /// A window at the step that asks for the token.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stage::{Chromium, Desktop, Plan, Simulator};
 
 use super::app_login::{application, choose_known};
-use super::{token, wanted};
+use super::{open_checked, token, wanted};
 
 /// What stays of the one account.
 fn the_account(desktop: &Desktop) -> Result<Value> {
@@ -46,7 +46,7 @@ async fn from_the_tray_a_token_takes_two_inputs_and_it_is_the_same_account() -> 
     simulator.token(json!({ "token": old, "state": "revoked" }))?;
     found_dead(&desktop)?;
     let tray = desktop.tray()?;
-    tray.click(&tray.entry("Work was revoked: re-link")?)?;
+    tray.pick("Work was revoked: re-link")?;
     window.screen("link-sign-in").await?;
     window.read("Link Work again").await?;
     let new = token(&simulator, json!({ "username": "ada", "scopes": wanted() }))?;
@@ -91,7 +91,7 @@ async fn from_the_tray_app_login_takes_two_inputs_the_line_and_authorize() -> Re
     found_dead(&desktop)?;
     let (inputs, presses) = (window.inputs(), browser.presses());
     let tray = desktop.tray()?;
-    tray.click(&tray.entry("signed out: sign in again")?)?;
+    tray.pick("signed out: sign in again")?;
     window.screen("link-waiting").await?;
     browser.follow().await?;
     browser.authorize().await?;
@@ -109,7 +109,7 @@ async fn a_link_opens_it_and_does_nothing_else_and_somebody_else_is_asked_about(
     let (simulator, desktop) = (Simulator::start()?, Desktop::start()?);
     desktop.link(simulator.address(), "My Work", simulator.token_of("ada")?)?;
     let before = the_account(&desktop)?;
-    let window = desktop.open().await?;
+    let window = open_checked(&desktop).await?;
     window.see_account("My Work", "linked").await?;
     let open = |link: &str| desktop.launch("lablink-desktop", &[link]);
 

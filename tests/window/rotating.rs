@@ -70,7 +70,7 @@ async fn quitting_in_the_middle_of_a_rotation_waits_for_the_new_token() -> Resul
             .any(|request| request.path.ends_with(ROTATE))
             .then_some(()))
     })?;
-    desktop.tray()?.click(&desktop.tray()?.entry("Quit LabLink")?)?;
+    desktop.tray()?.pick("Quit LabLink")?;
     let status = until("the app to end", || Ok(app.child().try_wait()?))?;
     assert!(status.success(), "{status}");
 

@@ -130,7 +130,7 @@ impl Year {
 
     fn quit(&self) -> Result<()> {
         let tray = self.days.desktop.tray()?;
-        tray.click(&tray.entry("Quit LabLink")?)?;
+        tray.pick("Quit LabLink")?;
         self.days.desktop.see_end_of("lablink-desktop")
     }
 

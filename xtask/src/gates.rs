@@ -58,6 +58,8 @@ pub(crate) fn all(advisories: bool) -> Result<()> {
     gate("build", &|| {
         run(cargo().args(["test", "--workspace", "--locked", "--no-run"]))
     })?;
+    // Written out before the first keychain waits for the disk to take its few bytes.
+    rustix::fs::sync();
     // What failed is told in words; where in the program is a debugger's question.
     gate("tests", &|| {
         let tests = ["test", "--workspace", "--locked", "--no-fail-fast"];

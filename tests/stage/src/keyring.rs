@@ -162,9 +162,14 @@ impl Keyring {
             .signal(Signal::CONT)
     }
 
-    /// Deletes every secret, as its owner may by hand.
+    /// Deletes every secret, as its owner may by hand. What a program just tries the keychain with is none.
     pub fn forget(&self) -> Result<()> {
-        self.of_each(|item| item.call::<_, _, OwnedObjectPath>("Delete", &()).map(drop))?;
+        of_each(&self.bus.connect()?, |item| {
+            if is_trial(item)? {
+                return Ok(());
+            }
+            item.call::<_, _, OwnedObjectPath>("Delete", &()).map(drop)
+        })?;
         Ok(())
     }
 
@@ -176,10 +181,10 @@ impl Keyring {
     /// How many secrets it holds beside a program that runs: counted when that does not try any more whether the
     /// keychain keeps what it is given.
     pub fn kept(&self) -> Result<usize> {
+        let connection = self.bus.connect()?;
         until("the trials of the keychain to be over", || {
-            let each = self.of_each(|item| item.get_property::<HashMap<String, String>>("Attributes"))?;
-            let trials = each.iter().any(|attributes| attributes.contains_key(OF_TRIALS));
-            Ok((!trials).then_some(each.len()))
+            let trials = of_each(&connection, is_trial)?;
+            Ok((!trials.contains(&true)).then_some(trials.len()))
         })
     }
 
@@ -188,38 +193,31 @@ impl Keyring {
         let connection = self.bus.connect()?;
         let (_, session): (OwnedValue, OwnedObjectPath) =
             service(&connection)?.call("OpenSession", &("plain", Value::from("")))?;
-        self.of_each_on(&connection, |item| {
+        of_each(&connection, |item| {
             let (_, _, value, _): Secret = item.call("GetSecret", &(&session,))?;
             Ok(value)
         })
     }
+}
 
-    /// What there is to be had of each item, but for those that are removed meanwhile: programs try the keychain with
-    /// items that do not stay.
-    fn of_each<T>(&self, ask: impl Fn(&Proxy<'_>) -> zbus::Result<T>) -> Result<Vec<T>> {
-        self.of_each_on(&self.bus.connect()?, ask)
-    }
-
-    fn of_each_on<T>(
-        &self,
-        connection: &Connection,
-        ask: impl Fn(&Proxy<'_>) -> zbus::Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut answers = Vec::new();
-        for path in paths(connection)? {
-            let item: Proxy<'_> = proxy::Builder::new(connection)
-                .destination(SERVICE)?
-                .path(&path)?
-                .interface("org.freedesktop.Secret.Item")?
-                .cache_properties(CacheProperties::No)
-                .build()?;
-            match ask(&item) {
-                Ok(answer) => answers.push(answer),
-                Err(error) => ensure!(!paths(connection)?.contains(&path), "{error}, and it is there"),
-            }
+/// What there is to be had of each item, but for those that are removed meanwhile: programs try the keychain with items
+/// that do not stay.
+fn of_each<T>(connection: &Connection, ask: impl Fn(&Proxy<'_>) -> zbus::Result<T>) -> Result<Vec<T>> {
+    let mut answers = Vec::new();
+    for path in paths(connection)? {
+        let item: Proxy<'_> = proxy::Builder::new(connection)
+            .destination(SERVICE)?
+            .path(&path)?
+            .interface("org.freedesktop.Secret.Item")?
+            .cache_properties(CacheProperties::No)
+            .build()?;
+        match ask(&item) {
+            Ok(answer) => answers.push(answer),
+            Err(error) if is_gone(&error) => {}
+            Err(error) => return Err(error.into()),
         }
-        Ok(answers)
     }
+    Ok(answers)
 }
 
 fn give_password(daemon: &mut Running) -> Result<()> {
@@ -231,6 +229,26 @@ fn give_password(daemon: &mut Running) -> Result<()> {
         .context("gnome-keyring has no input")?
         .write_all(PASSWORD)?;
     Ok(())
+}
+
+/// Whether an item is only there to try the keychain.
+fn is_trial(item: &Proxy<'_>) -> zbus::Result<bool> {
+    let attributes: HashMap<String, String> = item.get_property("Attributes")?;
+    Ok(attributes.contains_key(OF_TRIALS))
+}
+
+/// Whether an error says that there is nothing at the path that was asked.
+fn is_gone(error: &zbus::Error) -> bool {
+    match error {
+        zbus::Error::MethodError(name, ..) => ["UnknownMethod", "UnknownObject", "NoSuchObject"]
+            .iter()
+            .any(|gone| name.ends_with(gone)),
+        zbus::Error::FDO(error) => matches!(
+            **error,
+            zbus::fdo::Error::UnknownMethod(_) | zbus::fdo::Error::UnknownObject(_)
+        ),
+        _ => false,
+    }
 }
 
 /// The items of the default collection.

@@ -155,14 +155,6 @@ impl TrayHost {
         })
     }
 
-    /// Clicks a line. Nobody waits for an answer, as no desktop shell does: a program that is told to quit may be gone
-    /// before its answer is on the bus.
-    pub fn click(&self, entry: &MenuEntry) -> Result<()> {
-        self.menu_proxy()?
-            .call_noreply("Event", &(entry.id, "clicked", Value::from(0_i32), 0_u32))?;
-        Ok(())
-    }
-
     /// Clicks the line whose text contains `text`, and waits until the program has taken it, or is gone because of it. A
     /// menu that was drawn anew in between is read again.
     pub fn pick(&self, text: &str) -> Result<()> {
