@@ -25,6 +25,8 @@ pub const STARTING: &str = "LabLink";
 pub const NOTHING_LINKED: &str = "LabLink: no account linked yet";
 /// Tooltip where all is well.
 pub const ALL_WELL: &str = "LabLink: all well";
+/// Tooltip where all is well, and something can do less than it was linked for.
+pub const WITH_LIMITS: &str = "LabLink: linked, with limits";
 /// Tooltip where what is kept could not be opened.
 pub const TROUBLE: &str = "LabLink could not start, open it for details";
 /// Tooltip where only the keychain needs the person.
@@ -61,13 +63,13 @@ pub fn signed_out(name: &str) -> String {
 /// An app login that lacks scopes.
 #[must_use]
 pub fn permitted_too_little(name: &str, missing: &[String]) -> String {
-    format!("✕ {name} lacks {}: edit permissions…", missing.join(", "))
+    format!("◐ {name} lacks {}: edit permissions…", missing.join(", "))
 }
 
 /// A token that lacks scopes.
 #[must_use]
 pub fn too_narrow(name: &str, missing: &[String]) -> String {
-    format!("✕ {name} lacks {}: re-link…", missing.join(", "))
+    format!("◐ {name} lacks {}: re-link…", missing.join(", "))
 }
 
 /// An account GitLab refuses.

@@ -4,6 +4,8 @@ use anyhow::Result;
 use serde_json::json;
 use stage::{Desktop, Plan, Simulator, tour::in_days, until};
 
+use super::open_checked;
+
 fn with_tray() -> Result<Desktop> {
     Desktop::planned(&Plan {
         tray: true,
@@ -31,11 +33,11 @@ async fn closing_the_window_ends_the_web_view_and_the_tray_brings_it_back() -> R
         Ok((web_views(&desktop)? == 0).then_some(()))
     })?;
     app.still_runs()?;
-    desktop.tray()?.click(&desktop.tray()?.entry("Open LabLink")?)?;
+    desktop.tray()?.pick("Open LabLink")?;
     until("the window to come back", || {
         Ok(desktop.windows("LabLink")?.first().copied())
     })?;
-    desktop.tray()?.click(&desktop.tray()?.entry("Quit LabLink")?)?;
+    desktop.tray()?.pick("Quit LabLink")?;
     let status = until("the app to end", || Ok(app.child().try_wait()?))?;
     assert!(status.success(), "{status}");
     Ok(())
@@ -56,9 +58,7 @@ async fn without_a_tray_closing_the_window_ends_the_app() -> Result<()> {
 async fn started_in_the_background_there_is_a_tray_and_no_window() -> Result<()> {
     let desktop = with_tray()?;
     let _app = desktop.launch("lablink-desktop", &["--background"])?;
-    desktop
-        .tray()?
-        .click(&desktop.tray()?.entry("Link an account")?)?;
+    desktop.tray()?.pick("Link an account")?;
     until("the window", || Ok(desktop.windows("LabLink")?.first().copied()))?;
     Ok(())
 }
@@ -68,9 +68,7 @@ async fn menu_opens_the_link_flow_in_the_window() -> Result<()> {
     let desktop = with_tray()?;
     let window = desktop.open().await?;
     window.screen("first-start").await?;
-    desktop
-        .tray()?
-        .click(&desktop.tray()?.entry("Link an account")?)?;
+    desktop.tray()?.pick("Link an account")?;
     window.screen("link-address").await.map(drop)
 }
 
@@ -93,7 +91,7 @@ async fn tray_tells_four_states_by_words_and_by_different_icons() -> Result<()> 
         })
     };
     desktop.link(simulator.address(), "Work", &token)?;
-    let window = desktop.open().await?;
+    let window = open_checked(&desktop).await?;
     window.see_account("Work", "linked").await?;
     tip("all well")?;
     let mut signs = vec![sign(&desktop)?];
@@ -106,10 +104,11 @@ async fn tray_tells_four_states_by_words_and_by_different_icons() -> Result<()> 
     desktop.tray()?.entry("Work expires in 9 days")?;
     signs.push(sign(&desktop)?);
 
-    simulator.token(json!({ "token": token, "expires_at": in_days(300), "scopes": ["api"] }))?;
+    simulator.token(json!({ "token": token, "expires_at": in_days(300) }))?;
+    simulator.user(json!({ "username": "ada", "state": "blocked" }))?;
     check()?;
     tip("needs you")?;
-    desktop.tray()?.entry("Work lacks")?;
+    desktop.tray()?.entry("Work is refused")?;
     signs.push(sign(&desktop)?);
 
     simulator.stop()?;

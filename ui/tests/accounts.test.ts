@@ -22,9 +22,15 @@ async function openMenu(id: string) {
   await settle();
 }
 
-const unreachable = (why: string): AccountView => ({ ...work, health: { state: "unreachable", why } });
-const untrusted = unreachable("certificate_unknown_authority");
-const moved = unreachable("redirect_elsewhere");
+const unreachable = (attention: AccountView["attention"]): AccountView => ({
+  ...work,
+  health: { state: "unreachable", why: "silent" },
+  attention,
+});
+
+const off = { state: "unreachable", why: "silent" } as const;
+const narrow = { state: "too_narrow", missing: ["api"] } satisfies AccountView["health"];
+const unread = { state: "unknown", why: "keychain_missing" } as const;
 
 describe("home", () => {
   it("every row says who, how, and its state as a word", async () => {
@@ -40,21 +46,13 @@ describe("home", () => {
     ["needs", [old, bot, work], "2 of 3 need you"],
     ["one needs", [old, work], "1 of 2 needs you"],
     ["well", [work], "All well"],
-    ["offline", [{ ...work, health: { state: "unreachable" as const, why: "silent" } }], "You are offline"],
-    [
-      "untrusted",
-      [
-        { ...untrusted, can_trust: true },
-        { ...work, id: "a-other" },
-      ],
-      "1 of 2 needs you",
-    ],
-    ["managed and untrusted", [untrusted], "You are offline"],
-    ["moved", [{ ...moved, moved_to: "https://new.example.test" }], "1 of 1 needs you"],
-    ["moved nobody knows where", [moved], "You are offline"],
-    ["some offline", [{ ...bot, health: { state: "unreachable" as const, why: "silent" } }, work], "1 of 2 is offline"],
+    ["offline", [unreachable("offline")], "You are offline"],
+    ["unreachable until the person acts", [unreachable("now"), { ...work, id: "a-other" }], "1 of 2 needs you"],
+    ["all of them", [unreachable("now")], "1 of 1 needs you"],
+    ["some offline", [{ ...bot, health: off, attention: "offline" as const }, work], "1 of 2 is offline"],
     ["unchecked", [{ ...work, health: { state: "unknown" as const, why: null } }], "Not checked yet"],
-    ["limited", [{ ...work, health: { state: "too_narrow" as const, missing: ["api"] } }], "Linked, with limits"],
+    ["no secret", [{ ...work, health: unread, attention: "now" as const }, bot], "2 of 2 need you"],
+    ["limited", [{ ...work, health: narrow, attention: "limited" as const }], "Linked, with limits"],
   ])("the title says how it is: %s", async (_, accounts, words) => {
     await open({ snapshot: snapshot({ accounts }) });
     expect(title()).toBe(words);
@@ -105,7 +103,11 @@ describe("home", () => {
   });
 
   const order = () => Array.from(document.querySelectorAll<HTMLElement>(".account"), (one) => one.dataset["account"]);
-  const dead = (account: AccountView): AccountView => ({ ...account, health: { state: "revoked", noticed_at: null } });
+  const dead = (account: AccountView): AccountView => ({
+    ...account,
+    health: { state: "revoked", noticed_at: null },
+    attention: "now",
+  });
 
   it.each([
     ["the pointer is over it", "pointerenter", "pointerleave"],

@@ -340,7 +340,7 @@ describe("an account that signs in by app", () => {
 
   it("Link again opens the flow for it", async () => {
     const calls = await open(
-      with_({ accounts: [old, { ...app, health: { state: "refused", why: "grant_refused" } }] }),
+      with_({ accounts: [old, { ...app, health: { state: "refused", why: "grant_refused" }, attention: "now" }] }),
     );
     one('[data-account="a-work"] [data-intent="link-again"]').click();
     await settle();

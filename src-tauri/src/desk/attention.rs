@@ -1,32 +1,20 @@
-//! How loudly an account asks for the person: one order for the list, the tray's lines and its icon.
+//! How loudly an account asks for the person: decided here, once, for the list's order and title and for the tray.
 
-use crate::view::HealthView;
+use crate::view::{AccountView, Attention, HealthView};
 
-/// From the loudest to the quietest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Attention {
-    /// It does not work and will not until the person acts.
-    Now,
-    /// It works and will stop.
-    Soon,
-    /// Nothing could be learned: offline is not dead.
-    Offline,
-    /// It works, or was not asked yet.
-    Well,
-}
-
-impl Attention {
-    /// What a health asks for.
-    #[must_use]
-    pub fn of(health: &HealthView) -> Self {
-        match health {
-            HealthView::Expired { .. }
-            | HealthView::Revoked { .. }
-            | HealthView::TooNarrow { .. }
-            | HealthView::Refused { .. } => Self::Now,
-            HealthView::Expiring { .. } => Self::Soon,
-            HealthView::Unreachable { .. } | HealthView::Unknown { why: Some(_) } => Self::Offline,
-            HealthView::Linked | HealthView::Unknown { why: None } => Self::Well,
+/// What an account asks for, by its health and by what the person can do about it.
+pub(crate) fn attention(account: &AccountView) -> Attention {
+    match &account.health {
+        HealthView::Expired { .. } | HealthView::Revoked { .. } | HealthView::Refused { .. } => {
+            Attention::Now
         }
+        // The keychain does not give its secret.
+        HealthView::Unknown { why: Some(_) } => Attention::Now,
+        // Neither time nor the network brings it back.
+        HealthView::Unreachable { .. } if account.can_trust || account.moved_to.is_some() => Attention::Now,
+        HealthView::Unreachable { .. } => Attention::Offline,
+        HealthView::Expiring { .. } => Attention::Soon,
+        HealthView::TooNarrow { .. } => Attention::Limited,
+        HealthView::Linked | HealthView::Unknown { why: None } => Attention::Well,
     }
 }

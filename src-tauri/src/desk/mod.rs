@@ -34,10 +34,11 @@ mod writes;
 use tokio::sync::{mpsc, oneshot, watch};
 
 #[cfg(test)]
+pub(crate) use self::attention::attention as attention_of;
+#[cfg(test)]
 pub(crate) use self::snapshot::tests::account as account_for_tests;
 pub(crate) use self::translate::{code as refusal, host as shown_host};
 pub use self::{
-    attention::Attention,
     permitting::Permitting,
     profile::Reviewing,
     relinking::wants_relink,

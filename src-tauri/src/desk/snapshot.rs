@@ -2,7 +2,7 @@
 
 use links::{Account, Health, Instance, Source};
 
-use super::{Attention, State, translate};
+use super::{State, attention::attention, translate};
 use crate::view::{AccountView, KeychainView, RecoveredView, SettingsView, Snapshot};
 
 /// Everything the window and the tray show of a state; the revision is 0.
@@ -75,19 +75,15 @@ fn accounts(state: &State) -> Vec<AccountView> {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             let checking = state.checking_all || state.checking.contains(&account.id);
-            AccountView {
+            let mut view = AccountView {
                 can_trust: can_trust(state, account),
                 ..translate::account(account, happened, checking, state.rotating.contains(&account.id))
-            }
+            };
+            view.attention = attention(&view);
+            view
         })
         .collect();
-    views.sort_by_cached_key(|view| {
-        (
-            Attention::of(&view.health),
-            view.name.to_lowercase(),
-            view.id.clone(),
-        )
-    });
+    views.sort_by_cached_key(|view| (view.attention, view.name.to_lowercase(), view.id.clone()));
     views
 }
 

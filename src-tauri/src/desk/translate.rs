@@ -18,8 +18,8 @@ pub(super) use self::{
     profile::{authority, reviewing},
 };
 use crate::view::{
-    AccountView, AppLoginState, EventView, HealthView, InstanceView, KeychainView, KindView, MethodView,
-    PlaceView, ProblemView, ReachView, RecoveredView, RotationView, WaitingView,
+    AccountView, AppLoginState, Attention, EventView, HealthView, InstanceView, KeychainView, KindView,
+    MethodView, PlaceView, ProblemView, ReachView, RecoveredView, RotationView, WaitingView,
 };
 
 /// A problem that needs no values.
@@ -112,7 +112,8 @@ pub(super) fn account(
         clock: account
             .clock_ahead
             .map(|seconds| problem(&Problem::ClockOff { seconds })),
-        // The instances decide with it, see the snapshot.
+        // The instances decide with these two, see the snapshot.
+        attention: Attention::Well,
         can_trust: false,
         moved_to: account.moved_to.clone(),
         checking,

@@ -1,9 +1,11 @@
 //! The tray as data: a pure function of the snapshot, compared in tests and before drawing.
 
 use crate::{
-    desk::Attention,
     text,
-    view::{AccountView, AppLoginView, HealthView, KeychainView, MethodView, PermissionsStage, Snapshot},
+    view::{
+        AccountView, AppLoginView, Attention, HealthView, KeychainView, MethodView, PermissionsStage,
+        Snapshot,
+    },
 };
 
 /// Lines of accounts that are not well; more are folded into one line.
@@ -116,7 +118,7 @@ pub fn tray(snapshot: &Snapshot) -> Tray {
     let (well, not_well): (Vec<_>, Vec<_>) = snapshot
         .accounts
         .iter()
-        .partition(|account| Attention::of(&account.health) == Attention::Well);
+        .partition(|account| account.attention == Attention::Well);
     let mut menu: Vec<Entry> = keychain(snapshot)
         .into_iter()
         .chain(in_the_browser(snapshot))
@@ -268,20 +270,23 @@ fn state(snapshot: &Snapshot) -> (Sign, String) {
         snapshot
             .accounts
             .iter()
-            .filter(|account| Attention::of(&account.health) == attention)
+            .filter(|account| account.attention == attention)
             .count()
     };
-    let (now, soon, offline) = (
+    let (now, soon, offline, limited) = (
         count(Attention::Now),
         count(Attention::Soon),
         count(Attention::Offline),
+        count(Attention::Limited),
     );
     match (all, now, soon, offline) {
         (0, ..) => (Sign::Well, text::NOTHING_LINKED.to_owned()),
-        (_, 1.., ..) => (Sign::Now, text::need_you(now)),
+        // What is wrong with the keychain is wrong with every account.
         _ if keychain(snapshot).is_some() => (Sign::Now, text::KEYCHAIN_NEEDS_YOU.to_owned()),
+        (_, 1.., ..) => (Sign::Now, text::need_you(now)),
         (_, 0, 1.., _) => (Sign::Soon, text::expire_soon(soon)),
         (_, 0, 0, 1..) => (Sign::Offline, text::are_offline(offline, all)),
+        (_, 0, 0, 0) if limited > 0 => (Sign::Well, text::WITH_LIMITS.to_owned()),
         (_, 0, 0, 0) => (Sign::Well, text::ALL_WELL.to_owned()),
     }
 }

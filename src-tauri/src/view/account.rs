@@ -44,6 +44,8 @@ pub struct AccountView {
     pub registry: ReachView,
     /// How it is.
     pub health: HealthView,
+    /// How loudly that asks for the person.
+    pub attention: Attention,
     /// By how much this computer's clock differs from its GitLab's, where that is worth a word: `clock_off`.
     pub clock: Option<ProblemView>,
     /// Whether its GitLab presents a certificate of somebody nobody trusts, and the person may say whom to trust there.
@@ -181,6 +183,22 @@ pub enum HealthView {
         /// A problem code, where one is known.
         why: Option<String>,
     },
+}
+
+/// How loudly an account asks for the person, from the loudest to the quietest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Attention {
+    /// It does not work and will not until the person acts.
+    Now,
+    /// It works and will stop.
+    Soon,
+    /// Nothing could be learned: offline is not dead, and time or the network may bring it back.
+    Offline,
+    /// It works and can do less than it was linked for, which the person has chosen.
+    Limited,
+    /// It works, or was not asked yet.
+    Well,
 }
 
 /// One event of an account.

@@ -16,7 +16,8 @@ mod snapshot;
 
 pub use self::{
     account::{
-        AbilityView, AccountView, EventView, HealthView, KindView, MethodView, ReachView, RotationView,
+        AbilityView, AccountView, Attention, EventView, HealthView, KindView, MethodView, ReachView,
+        RotationView,
     },
     dialog::{PermissionsStage, PermissionsView, UnlinkStage, UnlinkStepView, UnlinkView, WaitingView},
     flow::{

@@ -21,16 +21,8 @@ export function shape(health: HealthView): Shape {
   }
 }
 
-/** Whether it cannot be reached for a reason that only the person can put out of the way. */
-const barred = (account: AccountView): boolean =>
-  account.health.state === "unreachable" && (account.can_trust || account.moved_to !== null);
-
-/** Whether the title counts it among those that need the person. A narrow token was the person's own choice. */
-export const needsPerson = (account: AccountView): boolean =>
-  ["expiring", "expired", "revoked", "refused"].includes(account.health.state) || barred(account);
-
-/** Whether time or the network may bring it back. */
-export const isOffline = (account: AccountView): boolean => account.health.state === "unreachable" && !barred(account);
+/** Whether the title counts it among those that need the person. */
+export const needsPerson = (account: AccountView): boolean => ["now", "soon"].includes(account.attention);
 
 /** Whether linking once more is what helps. */
 export const wantsNewLink = (health: HealthView): boolean =>

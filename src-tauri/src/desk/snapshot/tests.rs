@@ -144,6 +144,7 @@ fn an_account_is_told_whole_and_without_a_secret() {
       "health": {
         "state": "linked"
       },
+      "attention": "well",
       "clock": null,
       "can_trust": false,
       "moved_to": null,

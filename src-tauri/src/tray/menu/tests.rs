@@ -1,13 +1,14 @@
 //! The tray for the states it can be in.
 
 use super::*;
+use crate::desk::attention_of;
 use crate::view::{
     BrowserView, KindView, MethodView, PermissionsView, PlaceView, ProblemView, ReachView, SettingsView,
     Unasked,
 };
 
 fn account(name: &str, health: HealthView) -> AccountView {
-    AccountView {
+    asking(AccountView {
         id: format!("id-{name}"),
         name: name.to_owned(),
         user_id: 7,
@@ -31,6 +32,7 @@ fn account(name: &str, health: HealthView) -> AccountView {
             missing: Vec::new(),
         },
         health,
+        attention: Attention::Well,
         clock: None,
         can_trust: false,
         moved_to: None,
@@ -48,7 +50,13 @@ fn account(name: &str, health: HealthView) -> AccountView {
         application_id: None,
         secret_in: PlaceView::GnomeKeyring,
         events: Vec::new(),
-    }
+    })
+}
+
+/// As the list has it.
+fn asking(mut account: AccountView) -> AccountView {
+    account.attention = attention_of(&account);
+    account
 }
 
 fn snapshot(accounts: Vec<AccountView>) -> Snapshot {
@@ -179,7 +187,7 @@ fn each_state_that_is_not_well_has_its_line_and_its_one_action() {
     [Now] LabLink: 4 accounts need you
     ✕ Old client was revoked: re-link…  = relink:id-Old client
     ✕ Aged has expired: re-link…  = relink:id-Aged
-    ✕ Narrow lacks write_repository: re-link…  = relink:id-Narrow
+    ◐ Narrow lacks write_repository: re-link…  = relink:id-Narrow
     ✕ Blocked is refused by GitLab: details…  = account:id-Blocked
     ◐ Release bot expires in 9 days: renew…  = relink:id-Release bot
     ◐ Tomorrow expires tomorrow: renew…  = relink:id-Tomorrow
@@ -199,15 +207,24 @@ fn each_state_that_is_not_well_has_its_line_and_its_one_action() {
 
 #[test]
 fn a_certificate_nobody_trusts_is_looked_at_where_the_person_may_say_whom_to_trust() {
-    let untrusted = |name: &str, can_trust| AccountView {
-        can_trust,
-        ..account(
-            name,
-            HealthView::Unreachable {
-                why: "certificate_unknown_authority".to_owned(),
-            },
-        )
+    let untrusted = |name: &str, can_trust| {
+        asking(AccountView {
+            can_trust,
+            ..account(
+                name,
+                HealthView::Unreachable {
+                    why: "certificate_unknown_authority".to_owned(),
+                },
+            )
+        })
     };
+    let sign = |account| tray(&snapshot(vec![account])).sign;
+    assert_eq!(sign(untrusted("Work", true)), Sign::Now);
+    assert_eq!(
+        sign(untrusted("Managed", false)),
+        Sign::Offline,
+        "nobody here can say it"
+    );
     let accounts = vec![untrusted("Work", true), untrusted("Managed", false)];
     let drawn = read(&tray(&snapshot(accounts)));
     let lines: Vec<&str> = drawn.lines().skip(1).take(2).collect();
@@ -222,15 +239,20 @@ fn a_certificate_nobody_trusts_is_looked_at_where_the_person_may_say_whom_to_tru
 
 #[test]
 fn a_gitlab_that_moved_is_told_with_its_new_address() {
-    let moved = |name: &str, to: Option<&str>| AccountView {
-        moved_to: to.map(str::to_owned),
-        ..account(
-            name,
-            HealthView::Unreachable {
-                why: "redirect_elsewhere".to_owned(),
-            },
-        )
+    let moved = |name: &str, to: Option<&str>| {
+        asking(AccountView {
+            moved_to: to.map(str::to_owned),
+            ..account(
+                name,
+                HealthView::Unreachable {
+                    why: "redirect_elsewhere".to_owned(),
+                },
+            )
+        })
     };
+    let sign = |account| tray(&snapshot(vec![account])).sign;
+    assert_eq!(sign(moved("Work", Some("https://new.example.test"))), Sign::Now);
+    assert_eq!(sign(moved("Work", None)), Sign::Offline);
     let long = format!("http://new.example.test/{}", "long/".repeat(40));
     let accounts = vec![
         moved("Work", Some("https://new.example.test/gitlab")),
@@ -268,10 +290,10 @@ fn an_app_login_asks_for_what_helps_it() {
         ),
     ];
     insta::assert_snapshot!(read(&tray(&snapshot(accounts))), @r"
-    [Now] LabLink: 3 accounts need you
+    [Now] LabLink: 2 accounts need you
     ✕ Taken back is signed out: sign in again…  = relink:id-Taken back
     ✕ Lapsed is signed out: sign in again…  = relink:id-Lapsed
-    ✕ Narrow lacks api: edit permissions…  = account:id-Narrow
+    ◐ Narrow lacks api: edit permissions…  = account:id-Narrow
     ----
     Check now  = check
     Link an account…  = link
@@ -322,7 +344,33 @@ fn the_four_signs_go_by_the_loudest_account() {
         sign(vec![well.clone(), offline.clone(), soon.clone()]),
         Sign::Soon
     );
-    assert_eq!(sign(vec![well, offline, soon, dead]), Sign::Now);
+    let limited = HealthView::TooNarrow { missing: Vec::new() };
+    assert_eq!(sign(vec![well.clone(), limited.clone()]), Sign::Well);
+    assert_eq!(sign(vec![offline.clone(), limited.clone()]), Sign::Offline);
+    let unread = |code: &str| HealthView::Unknown {
+        why: Some(code.to_owned()),
+    };
+    assert_eq!(sign(vec![well.clone(), unread("keychain_missing")]), Sign::Now);
+    assert_eq!(sign(vec![well, offline, soon, dead, limited]), Sign::Now);
+}
+
+#[test]
+fn limits_are_told_where_all_is_well_otherwise() {
+    let limited = account(
+        "Narrow",
+        HealthView::TooNarrow {
+            missing: vec!["api".to_owned()],
+        },
+    );
+    let shown = tray(&snapshot(vec![limited, account("Work", HealthView::Linked)]));
+    assert_eq!(shown.tooltip, text::WITH_LIMITS);
+    assert_eq!(
+        shown.menu.first(),
+        Some(&Entry::Line(line(
+            "◐ Narrow lacks api: re-link…".to_owned(),
+            Pick::Relink("id-Narrow".to_owned())
+        )))
+    );
 }
 
 #[test]
@@ -359,6 +407,14 @@ fn a_locked_keychain_has_a_line_where_an_account_needs_it_and_none_else() {
         shown.menu.first(),
         Some(&Entry::Line(line(text::KEYCHAIN_LOCKED.to_owned(), Pick::Open)))
     );
+    // Also where it is why an account could not be checked.
+    with.accounts = vec![account(
+        "Work",
+        HealthView::Unknown {
+            why: Some("keychain_locked".to_owned()),
+        },
+    )];
+    assert_eq!(tray(&with).tooltip, text::KEYCHAIN_NEEDS_YOU);
     let mut without = snapshot(Vec::new());
     without.keychain = locked;
     assert_eq!(tray(&without).sign, Sign::Well);
