@@ -1,9 +1,7 @@
 //! Addresses that lead nowhere good: each says what is wrong in words, and nothing is kept.
 
-use std::net::{Ipv4Addr, TcpListener};
-
 use anyhow::{Context, Result};
-use stage::{Desktop, Simulator};
+use stage::{ClosedPort, Desktop, Simulator};
 
 use super::nothing_kept;
 
@@ -156,7 +154,8 @@ async fn closed_port_is_told_and_found_once_it_opens() -> Result<()> {
     let desktop = Desktop::start()?;
     let window = desktop.open().await?;
     window.begin_link().await?;
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let closed = ClosedPort::any()?;
+    let port = closed.number();
     window
         .fill("#address", &format!("http://127.0.0.1:{port}"))
         .await?;

@@ -11,7 +11,9 @@ use gitlab::{
     BaseUrl, Candidates, Connection, Discovery, MetadataProbe, Proxy, Software, Unanswered, Unusable, Wall,
     discover, read_address,
 };
-use server::{Act, Seen, Server, answer, connection, html, impatient, json, no_route, no_token, redirect};
+use server::{
+    Act, Seen, Server, answer, closed_port, connection, html, impatient, json, no_route, no_token, redirect,
+};
 
 /// Discovery of one base address.
 async fn at(base: BaseUrl) -> Discovery {
@@ -828,12 +830,8 @@ async fn a_failing_server_that_talks_for_ever_is_still_a_failing_server() {
 
 #[tokio::test]
 async fn a_closed_port_is_told() {
-    let port = {
-        let gone = Server::plain(|_| Act::Close).await;
-        gone.at.port()
-    };
-    // The port is free again as soon as the listener's task has ended.
-    tokio::task::yield_now().await;
+    let closed = closed_port();
+    let port = closed.at.port();
     for text in [
         format!("http://127.0.0.1:{port}"),
         format!("https://127.0.0.1:{port}"),
@@ -955,11 +953,8 @@ async fn a_proxy_that_takes_the_call_and_says_nothing_is_named() {
 async fn a_proxy_is_used_and_its_failures_are_its_own() {
     let refusing = Server::plain(|_| answer(403, &[], b"")).await;
     let locked = Server::plain(|_| answer(407, &["Proxy-Authenticate: Basic"], b"")).await;
-    let gone = {
-        let gone = Server::plain(|_| Act::Close).await;
-        gone.base("")
-    };
-    tokio::task::yield_now().await;
+    let closed = closed_port();
+    let gone = BaseUrl::parse(&format!("http://{}", closed.at)).unwrap();
     for (proxy, part) in [
         (refusing.base(""), "refuses"),
         (locked.base(""), "password"),

@@ -12,7 +12,8 @@ use gitlab::{
     TokenKind, Unanswered, Unusable,
 };
 use server::{
-    Act, Seen, Server, answer, connection, html, impatient, json, no_route, no_token, redirect, token,
+    Act, Seen, Server, answer, closed_port, connection, html, impatient, json, no_route, no_token, redirect,
+    token,
 };
 
 const EXPIRED: &str = r#"{"error":"invalid_token","error_description":"Token is expired. You can either do re-authorization or token refresh."}"#;
@@ -987,9 +988,8 @@ async fn a_rotations_good_answer_gives_the_successor_and_a_broken_one_is_told() 
 
 #[tokio::test]
 async fn a_rotation_nobody_heard_of_is_told_from_one_without_an_answer() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
+    let closed = closed_port();
+    let base = format!("http://{}", closed.at);
     let client = Client::new(gitlab::BaseUrl::parse(&base).unwrap(), &connection()).unwrap();
     let day = "2027-03-01".parse().unwrap();
     let problem = client.rotate_self(&token(), day).await.err().unwrap();

@@ -18,7 +18,7 @@ use gitlab::{
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use server::{SECRET, Seen, Server, answer, connection, html, no_token, redirect, token};
+use server::{SECRET, Seen, Server, answer, closed_port, connection, html, no_token, redirect, token};
 
 /// An authority of a test's own.
 struct House(CertifiedIssuer<'static, KeyPair>);
@@ -521,12 +521,8 @@ async fn the_environments_proxy_is_used_and_its_exceptions_are_kept() {
         );
         return;
     }
-    let closed = {
-        let gone = Server::plain(|_| no_token()).await;
-        gone.at.to_string()
-    };
-    // The port is closed as soon as the listener's task has ended.
-    tokio::task::yield_now().await;
+    let held = closed_port();
+    let closed = held.at.to_string();
     let url = format!("http://{closed}");
     for (expected, variables) in [
         (closed.as_str(), &[("HTTPS_PROXY", url.as_str())][..]),

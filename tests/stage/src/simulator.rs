@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
 use crate::built::built;
+use crate::port::ClosedPort;
 use crate::process::{Running, tied};
 use crate::wait::until;
 
@@ -98,6 +99,8 @@ pub struct Asked {
 pub struct Simulator {
     running: Running,
     ready: Ready,
+    /// Its own: where it was stopped nobody else listens, as long as this is there.
+    _port: ClosedPort,
 }
 
 impl Simulator {
@@ -106,9 +109,17 @@ impl Simulator {
         Self::with(&[])
     }
 
-    /// One with further options, for example `["--subpath", "/gitlab"]`.
+    /// One with further options, for example `["--subpath", "/gitlab"]`; on a port of its own, or on that of `--port`.
     pub fn with(options: &[&str]) -> Result<Self> {
+        let wanted = options.iter().skip_while(|option| **option != "--port").nth(1);
+        let port = match wanted {
+            Some(number) => ClosedPort::at(number.parse().context("--port")?)?,
+            None => ClosedPort::any()?,
+        };
         let mut command = tied(built("simulator")?);
+        if wanted.is_none() {
+            command.args(["--port", &port.number().to_string()]);
+        }
         command
             .arg("--ready-json")
             .args(options)
@@ -127,7 +138,11 @@ impl Simulator {
         thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
         let ready: Ready = serde_json::from_str(&line)
             .map_err(|error| anyhow!("the simulator's first line is not what it should be: {error}"))?;
-        Ok(Self { running, ready })
+        Ok(Self {
+            running,
+            ready,
+            _port: port,
+        })
     }
 
     /// What it said when it began to listen.
@@ -242,7 +257,8 @@ impl Simulator {
         })
     }
 
-    /// Stops it, as if the server were switched off. Its port refuses from then on.
+    /// Stops it, as if the server were switched off. Its port refuses from then on, until this is dropped or another
+    /// is started there.
     pub fn stop(&mut self) -> Result<()> {
         drop(self.running.child().stdin.take());
         until("the simulator to stop", || {

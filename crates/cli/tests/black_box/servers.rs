@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use stage::Simulator;
+use stage::{ClosedPort, Simulator};
 
 use crate::session::{Session, files};
 
@@ -213,13 +213,8 @@ fn an_authority_of_ones_own_is_trusted_for_its_gitlab_and_remembered() {
 #[test]
 fn a_closed_port_and_a_name_that_does_not_resolve() {
     let session = Session::new();
-    // A port that was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let address = format!("https://127.0.0.1:{port}");
+    let closed = ClosedPort::any().unwrap();
+    let address = format!("https://127.0.0.1:{}", closed.number());
     session.refused(
         &["link", &address, "--token-stdin"],
         b"glpat-x",
@@ -291,11 +286,8 @@ fn a_compressed_answer_that_is_cut_off() {
 #[test]
 fn a_proxy_that_does_not_let_through_is_named_without_its_password() {
     let session = Session::new();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let closed = ClosedPort::any().unwrap();
+    let port = closed.number();
     for (address, variable) in [
         ("https://git.example.test", "HTTPS_PROXY"),
         ("http://git.example.test", "HTTP_PROXY"),

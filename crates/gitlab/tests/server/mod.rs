@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use gitlab::{BaseUrl, Connection, Timeouts, Token};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 
 /// One request as it came.
@@ -232,6 +232,20 @@ pub fn no_token() -> Act {
 /// GitLab's answer for a route it does not have.
 pub fn no_route() -> Act {
     json(404, r#"{"error":"404 Not Found"}"#)
+}
+
+/// A port where nothing listens, held until dropped: it is bound and not listened at, so connections are refused, and the
+/// system gives it to no other test.
+pub struct ClosedPort {
+    pub at: SocketAddr,
+    _held: TcpSocket,
+}
+
+pub fn closed_port() -> ClosedPort {
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let at = held.local_addr().unwrap();
+    ClosedPort { at, _held: held }
 }
 
 /// Short waits and no proxies.

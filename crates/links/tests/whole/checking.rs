@@ -144,7 +144,7 @@ async fn what_age_does_to_a_token_is_written_down_once_by_the_check_that_finds_i
 
 #[tokio::test]
 async fn offline_is_not_dead() {
-    let (sim, room) = (Sim::start(), Room::new());
+    let (mut sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
     let account = link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
     sim.fault(json!({"fault": "bad-gateway", "times": 50}));
@@ -154,7 +154,7 @@ async fn offline_is_not_dead() {
             why: ProblemCode::ServerError
         }
     );
-    drop(sim);
+    sim.stop();
     assert_eq!(
         state(&links, &account).await,
         Health::Unreachable {

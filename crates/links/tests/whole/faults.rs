@@ -68,20 +68,9 @@ impl Linked {
         assert!(self.room.keychain.contains(&self.token), "the secret is lost");
     }
 
-    /// The port, for a GitLab that comes back as another one.
-    fn port(&self) -> String {
-        self.sim.address().rsplit(':').next().unwrap().to_owned()
-    }
-
     /// Another GitLab at the same address, which knows the same token.
     fn becomes(&mut self, options: &[&str]) {
-        let port = self.port();
-        std::mem::replace(&mut self.sim, Sim::start()).stop();
-        let all: Vec<&str> = ["--port", port.as_str()]
-            .into_iter()
-            .chain(options.iter().copied())
-            .collect();
-        self.sim = Sim::with(&all);
+        self.sim.start_again(options);
         self.sim
             .token(json!({"username": "ada", "scopes": wanted(), "token": self.token}));
     }
@@ -220,13 +209,12 @@ async fn moved_to_another_address_and_the_token_does_not_follow() {
 #[tokio::test]
 async fn down_for_a_day_is_offline_and_not_dead() {
     let mut linked = Linked::new().await;
-    let port = linked.port();
-    std::mem::replace(&mut linked.sim, Sim::start()).stop();
+    linked.sim.stop();
     for _ in 0..24 {
         assert_eq!(linked.check().await, unreachable(ProblemCode::ConnectionRefused));
         linked.room.hands.advance(60 * 60);
     }
-    linked.sim = Sim::with(&["--port", &port, "--clock", &DAY.to_string()]);
+    linked.sim.start_again(&["--clock", &DAY.to_string()]);
     linked
         .sim
         .token(json!({"username": "ada", "scopes": wanted(), "token": linked.token}));

@@ -115,7 +115,7 @@ async fn plain_http_wants_consent_which_is_kept_for_that_instance_alone() {
 
 #[tokio::test]
 async fn adding_asks_the_server_unless_told_not_to() {
-    let (sim, room) = (Sim::with(&["--subpath", "/gitlab"]), Room::new());
+    let (mut sim, room) = (Sim::with(&["--subpath", "/gitlab"]), Room::new());
     let links = room.open().await;
     let asked = AddInstance {
         offline: false,
@@ -186,7 +186,7 @@ async fn renaming_keeps_names_unique() {
 
 #[tokio::test]
 async fn the_doctor_names_what_is_wrong_and_where() {
-    let (sim, room) = (Sim::start(), Room::new());
+    let (mut sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
     link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
     let bad = |findings: Vec<links::Finding>| -> Vec<_> {
@@ -224,8 +224,8 @@ async fn the_doctor_names_what_is_wrong_and_where() {
         bad(links.doctor(Some("https://lablink.invalid")).await),
         [(C::Dns, Some("name_not_found"))]
     );
-    let address = sim.stop();
-    let found = bad(links.doctor(Some(&address)).await);
+    sim.stop();
+    let found = bad(links.doctor(Some(&sim.address())).await);
     assert_eq!(found[0], (C::Tls, Some("connection_refused")));
     room.keychain.refuse(Some(links::VaultError::Locked));
     assert_eq!(

@@ -214,7 +214,7 @@ async fn a_token_that_was_linked_again_meanwhile_is_left_alive() {
 
 #[tokio::test]
 async fn what_gitlab_never_answered_for_is_given_up_a_day_after_its_end() {
-    let (sim, room) = (Sim::start(), Room::new());
+    let (mut sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
     let account = link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
     sim.stop();

@@ -395,8 +395,9 @@ async fn what_is_no_gitlab_leaves_nothing_behind() {
 async fn a_closed_port_and_an_unknown_name_are_told_apart() {
     let room = Room::new();
     let links = room.open().await;
-    let address = Sim::start().stop();
-    let problem = link(&links, &address, "Work", "glpat-x").await.unwrap_err();
+    let mut sim = Sim::start();
+    sim.stop();
+    let problem = link(&links, &sim.address(), "Work", "glpat-x").await.unwrap_err();
     assert_eq!(problem.code(), "connection_refused");
     let problem = link(&links, "https://lablink.invalid", "Work", "glpat-x")
         .await

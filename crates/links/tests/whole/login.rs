@@ -2,7 +2,6 @@
 //! wrong, and that nothing is left behind.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use serde_json::json;
 
 use crate::mirror::Mirror;
 use crate::person::Answer;
+use crate::port::{goes_on_listening, take};
 use crate::room::{Before, Room, intents, link, unlink, wanted};
 use crate::sim::Sim;
 
@@ -81,9 +81,9 @@ fn port(address: &str) -> u16 {
     redirect.port().unwrap()
 }
 
-/// Whether something listens for the answer to this address.
+/// Whether the answer to this address is still listened for.
 fn listens(address: &str) -> bool {
-    TcpStream::connect(("127.0.0.1", port(address))).is_ok()
+    goes_on_listening(port(address))
 }
 
 #[tokio::test]
@@ -648,7 +648,7 @@ async fn a_stolen_port_gets_a_code_that_is_worth_nothing() {
             Some(LoginTold::Open { url, .. }) = told.recv() => url,
         }
     };
-    let thief = TcpListener::bind(("127.0.0.1", port(&address))).unwrap();
+    let thief = take(port(&address));
     let robbed = std::thread::spawn(move || {
         let (mut stream, _) = thief.accept().unwrap();
         let (mut request, mut byte) = (Vec::new(), [0]);

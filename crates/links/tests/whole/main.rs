@@ -30,6 +30,7 @@ mod notices;
 mod permitting;
 mod person;
 mod policy;
+mod port;
 mod profiles;
 mod recovery;
 mod relink_kill;

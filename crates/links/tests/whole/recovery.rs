@@ -112,7 +112,7 @@ async fn work_of_the_living_is_left_alone() {
 
 #[tokio::test]
 async fn an_unlink_that_died_after_gitlab_said_yes_is_finished_even_without_gitlab() {
-    let (sim, room) = (Sim::start(), Room::new());
+    let (mut sim, room) = (Sim::start(), Room::new());
     let account = link(&room.open().await, &sim.address(), "Work", &sim.ada())
         .await
         .unwrap();

@@ -282,9 +282,9 @@ async fn a_server_that_says_nothing_useful_changes_nothing() {
 async fn nothing_is_lost_while_there_is_no_server() {
     let it = Renewing::new().await;
     it.room.hands.advance(LIFE);
-    let (room, id) = (it.room, it.account.id);
+    let (room, mut sim, id) = (it.room, it.sim, it.account.id);
     drop(it.links);
-    it.sim.stop();
+    sim.stop();
     let links = room.open().await;
     let before = room.keychain.dump();
     let asked = Asked::by("a test").unwrap();

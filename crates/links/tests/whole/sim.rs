@@ -8,9 +8,17 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::person::{Answer, Person};
+use crate::port::HeldPort;
 
 /// Serves until dropped.
 pub(crate) struct Sim {
+    serving: Serving,
+    /// Its own: where it was stopped nobody else listens, as long as this is there.
+    port: HeldPort,
+}
+
+/// The process, ended when dropped.
+struct Serving {
     process: Child,
     /// Closing it tells the simulator to stop.
     _stdin: ChildStdin,
@@ -25,44 +33,27 @@ impl Sim {
 
     /// With options of the simulator's command line.
     pub(crate) fn with(options: &[&str]) -> Self {
-        let program = program();
-        assert!(
-            program.exists(),
-            "{} is missing: build it with `cargo build -p simulator`",
-            program.display()
-        );
-        let mut process = Command::new(program)
-            .arg("--ready-json")
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdin = process.stdin.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        Self {
-            process,
-            _stdin: stdin,
-            ready: serde_json::from_str(&line).unwrap(),
-        }
+        let port = HeldPort::any();
+        let serving = Serving::start(&port, options);
+        Self { serving, port }
     }
 
     /// The address people type.
     pub(crate) fn address(&self) -> String {
-        self.ready["address"].as_str().unwrap().to_owned()
+        self.serving.ready["address"].as_str().unwrap().to_owned()
     }
 
     /// Ada's token of `api read_repository write_repository`.
     pub(crate) fn ada(&self) -> String {
-        self.ready["tokens"][0]["token"].as_str().unwrap().to_owned()
+        self.serving.ready["tokens"][0]["token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// The file with the certificate of its authority.
     pub(crate) fn ca(&self) -> Vec<u8> {
-        std::fs::read(self.ready["ca_file"].as_str().unwrap()).unwrap()
+        std::fs::read(self.serving.ready["ca_file"].as_str().unwrap()).unwrap()
     }
 
     /// Makes a token: `{"username", "scopes", …}`.
@@ -77,7 +68,7 @@ impl Sim {
 
     /// The password of a user.
     pub(crate) fn password(&self, username: &str) -> String {
-        let users = self.ready["users"].as_array().unwrap();
+        let users = self.serving.ready["users"].as_array().unwrap();
         let user = users.iter().find(|user| user["username"] == username).unwrap();
         user["password"].as_str().unwrap().to_owned()
     }
@@ -89,7 +80,7 @@ impl Sim {
 
     /// The application ID of the public application, or the ID and the secret of the confidential one.
     pub(crate) fn application(&self, confidential: bool) -> (String, Option<String>) {
-        let all = self.ready["applications"].as_array().unwrap();
+        let all = self.serving.ready["applications"].as_array().unwrap();
         let one = all
             .iter()
             .find(|one| one["confidential"] == confidential)
@@ -201,12 +192,15 @@ impl Sim {
         assert_eq!(exchange(authority, &head, "").0, 200);
     }
 
-    /// Ends it now: nothing listens at its address any more.
-    pub(crate) fn stop(mut self) -> String {
-        let address = self.address();
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-        address
+    /// Ends it now: nothing listens at its address any more, until this is dropped or started again.
+    pub(crate) fn stop(&mut self) {
+        self.serving.end();
+    }
+
+    /// Another GitLab at the same address.
+    pub(crate) fn start_again(&mut self, options: &[&str]) {
+        self.stop();
+        self.serving = Serving::start(&self.port, options);
     }
 
     fn post(&self, path: &str, body: Value) -> Value {
@@ -231,10 +225,43 @@ impl Sim {
     }
 }
 
-impl Drop for Sim {
-    fn drop(&mut self) {
+impl Serving {
+    fn start(port: &HeldPort, options: &[&str]) -> Self {
+        let program = program();
+        assert!(
+            program.exists(),
+            "{} is missing: build it with `cargo build -p simulator`",
+            program.display()
+        );
+        let mut process = Command::new(program)
+            .args(["--ready-json", "--port", &port.number().to_string()])
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = process.stdin.take().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        Self {
+            process,
+            _stdin: stdin,
+            ready: serde_json::from_str(&line).unwrap(),
+        }
+    }
+
+    fn end(&mut self) {
+        // Both fail only if it has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -1,11 +1,11 @@
 //! Unlinking: revoked and proved dead first, forgotten last, whole when that cannot be.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
 
 use links::{Event, Health, ProblemKind, StepState, TokenEnd, Unlink, UnlinkStep, Unlinked, VaultError};
 use serde_json::json;
 
+use crate::port;
 use crate::room::{Before, Room, intents, link, unlink, wanted};
 use crate::sim::Sim;
 
@@ -138,7 +138,7 @@ async fn a_dead_token_counts_as_revoked_and_is_proved() {
 
 #[tokio::test]
 async fn without_gitlab_the_account_stays_whole_until_told_here_only() {
-    let (sim, room) = (Sim::start(), Room::new());
+    let (mut sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
     let account = link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
     sim.stop();
@@ -249,11 +249,12 @@ async fn a_secret_that_cannot_be_removed_goes_at_the_next_start() {
 
 #[tokio::test]
 async fn a_server_that_only_says_it_revoked_is_caught() {
-    let (sim, room) = (Sim::start(), Room::new());
+    let (mut sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
     let account = link(&links, &sim.address(), "Work", &sim.ada()).await.unwrap();
-    let port: u16 = sim.stop().rsplit(':').next().unwrap().parse().unwrap();
-    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    sim.stop();
+    let port: u16 = sim.address().rsplit(':').next().unwrap().parse().unwrap();
+    let listener = port::take(port);
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut first = String::new();

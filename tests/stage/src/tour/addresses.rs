@@ -1,11 +1,10 @@
 //! The first start, and the step that asks for the address, with everything that can answer there.
 
-use std::net::{Ipv4Addr, TcpListener};
-
 use anyhow::Result;
 
 use super::Look;
 use crate::desktop::{Desktop, Plan, Scheme};
+use crate::port::ClosedPort;
 use crate::simulator::Simulator;
 
 /// First start, then the address step in every state.
@@ -40,8 +39,9 @@ pub async fn addresses(scheme: Scheme, look: &impl Look) -> Result<()> {
     window.see("[data-address-state=needs_consent]").await?;
     look.at(&window, "link-address-not-encrypted").await?;
 
+    let closed = ClosedPort::any()?;
     window
-        .fill("#address", &format!("http://127.0.0.1:{}", closed_port()?))
+        .fill("#address", &format!("http://127.0.0.1:{}", closed.number()))
         .await?;
     window.see("[data-address-state=bad]").await?;
     look.at(&window, "link-address-nothing-answers").await?;
@@ -80,9 +80,4 @@ pub async fn addresses(scheme: Scheme, look: &impl Look) -> Result<()> {
         .await?;
     window.see("#display-name[aria-invalid=true]").await?;
     look.at(&window, "link-address-name-too-long").await
-}
-
-/// A port of this computer where nothing listens.
-fn closed_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
