@@ -1,11 +1,12 @@
 //! `WebKitWebDriver`: starts the app when a session is made and drives its web view.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
+use crate::port::ClosedPort;
 use crate::process::Running;
 use crate::room::Room;
 use crate::wait::until;
@@ -13,17 +14,17 @@ use crate::wait::until;
 /// A running driver. What it starts inherits the room's environment and writes to `run/app.log`.
 pub(crate) struct Driver {
     _server: Running,
-    port: u16,
+    port: ClosedPort,
 }
 
 impl Driver {
     pub(crate) fn start(room: &Room) -> Result<Self> {
-        // The driver cannot be told to take a free port itself.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        // The driver cannot be told to take a free port itself. This one nobody else takes before it does.
+        let port = ClosedPort::any()?;
         let log = File::create(room.path("run/app.log"))?;
         let mut command = room.companion("WebKitWebDriver");
         command
-            .arg(format!("--port={port}"))
+            .arg(format!("--port={}", port.number()))
             .arg("--host=127.0.0.1")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .stdin(Stdio::null())
@@ -33,7 +34,7 @@ impl Driver {
             Running::start("WebKitWebDriver", command).context("install the package webkit2gtk-driver")?;
         until("WebKitWebDriver to listen", || {
             server.still_runs()?;
-            Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok())
+            Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port.number())).ok())
         })?;
         Ok(Self {
             _server: server,
@@ -42,6 +43,6 @@ impl Driver {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port.number())
     }
 }
