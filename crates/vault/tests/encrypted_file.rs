@@ -19,8 +19,41 @@ fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-fn open(path: &Path) -> Result<Vault, VaultError> {
-    Vault::encrypted_file(path.to_path_buf(), secret(PASSPHRASE))
+fn open(path: &Path) -> Result<Patient, VaultError> {
+    Vault::encrypted_file(path.to_path_buf(), secret(PASSPHRASE)).map(Patient)
+}
+
+/// A vault that asks again when a busy disk took longer than the guard: what was called hung may be asked again, and
+/// comes to the same.
+#[derive(Debug)]
+struct Patient(Vault);
+
+impl Patient {
+    async fn put(&self, key: &Key, label: &str, text: Secret) -> Result<(), VaultError> {
+        answered(async || self.0.put(key, label, secret(text.expose())).await).await
+    }
+
+    async fn get(&self, key: &Key) -> Result<Secret, VaultError> {
+        answered(async || self.0.get(key).await).await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), VaultError> {
+        answered(async || self.0.delete(key).await).await
+    }
+
+    async fn probe(&self) -> Result<(), VaultError> {
+        answered(async || self.0.probe().await).await
+    }
+}
+
+async fn answered<T>(ask: impl AsyncFn() -> Result<T, VaultError>) -> Result<T, VaultError> {
+    for _ in 0..9 {
+        match ask().await {
+            Err(VaultError::Hung) => {}
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 fn place(folder: &tempfile::TempDir) -> PathBuf {
@@ -34,7 +67,7 @@ async fn records_outlive_the_program_and_stand_nowhere_in_clear() {
     assert!(!Vault::encrypted_file_exists(&path));
     let vault = open(&path).unwrap();
     assert!(Vault::encrypted_file_exists(&path));
-    assert_eq!(vault.place(), Place::EncryptedFile);
+    assert_eq!(vault.0.place(), Place::EncryptedFile);
     vault.probe().await.unwrap();
     vault
         .put(
@@ -207,7 +240,7 @@ fn many_writers_at_once_lose_nothing_and_readers_see_whole_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = place(&folder);
     // Each opens for itself, as each of several programs would.
-    let vaults: Vec<Vault> = (0..2).map(|_| open(&path).unwrap()).collect();
+    let vaults: Vec<Patient> = (0..2).map(|_| open(&path).unwrap()).collect();
     let reader = open(&path).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let long = "x".repeat(16_000);
@@ -223,20 +256,15 @@ fn many_writers_at_once_lose_nothing_and_readers_see_whole_files() {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 for round in 0..20 {
                     let name = key(&format!("account-{number}-{round}"));
-                    // A busy disk may take longer than the guard; what was called hung is simply put again.
-                    while let Err(error) = runtime.block_on(vault.put(&name, "l", secret("s"))) {
-                        assert_eq!(error, VaultError::Hung);
-                    }
+                    runtime.block_on(vault.put(&name, "l", secret("s"))).unwrap();
                 }
             });
         }
         drop(writing);
         // Until both writers are done.
         while written.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
-            match runtime.block_on(reader.get(&key("read"))) {
-                Ok(found) => assert_eq!(found.expose().len(), long.len()),
-                Err(error) => assert_eq!(error, VaultError::Hung),
-            }
+            let found = runtime.block_on(reader.get(&key("read"))).unwrap();
+            assert_eq!(found.expose().len(), long.len());
         }
     });
     for number in 0..2 {
