@@ -289,7 +289,7 @@ async fn what_ends_a_token(life: &mut Life, window: &Window) -> Result<()> {
         simulator.token(change).map(drop)
     };
     let day = |days: i64| {
-        let day = jiff::Zoned::now().date();
+        let day = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
         day.saturating_add(jiff::Span::new().days(days)).to_string()
     };
     let expired = Fault {

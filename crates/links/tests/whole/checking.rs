@@ -99,7 +99,7 @@ async fn quirk_1_a_deleted_token_is_revoked_after_a_second_thought() {
 async fn quirk_5_expiry_follows_the_day_in_utc() {
     let (sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
-    let today = links::utc_day(jiff::Timestamp::now());
+    let today = room.noon(&sim);
     let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap();
     let token = sim.token(json!({"username": "ada", "scopes": wanted(), "expires_at": day(40).to_string()}));
     let account = link(&links, &sim.address(), "Work", &token).await.unwrap();
@@ -123,7 +123,7 @@ async fn quirk_5_expiry_follows_the_day_in_utc() {
 async fn what_age_does_to_a_token_is_written_down_once_by_the_check_that_finds_it() {
     let (sim, room) = (Sim::start(), Room::new());
     let links = room.open().await;
-    let end = links::utc_day(jiff::Timestamp::now()) + jiff::Span::new().days(40);
+    let end = room.noon(&sim) + jiff::Span::new().days(40);
     let token = sim.token(json!({"username": "ada", "scopes": wanted(), "expires_at": end.to_string()}));
     let account = link(&links, &sim.address(), "Work", &token).await.unwrap();
     for days in [5, 10, 10, 20, 1] {

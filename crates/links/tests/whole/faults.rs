@@ -27,7 +27,10 @@ impl Linked {
 
     /// With more said of its token.
     async fn at(sim: Sim, more: &Value) -> Self {
-        let room = Room::new();
+        Self::here(Room::new(), sim, more).await
+    }
+
+    async fn here(room: Room, sim: Sim, more: &Value) -> Self {
         let mut setup = room.setup();
         setup.connection.timeouts.connect = Duration::from_secs(5);
         setup.connection.timeouts.whole = Duration::from_secs(5);
@@ -137,10 +140,11 @@ async fn quirk_43_admin_mode_does_not_touch_a_link() {
 /// What ends a token.
 #[tokio::test]
 async fn expiry_revocation_deletion_and_rotation_elsewhere() {
-    let today = links::utc_day(jiff::Timestamp::now());
+    let (sim, room) = (Sim::start(), Room::new());
+    let today = room.noon(&sim);
     let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap();
 
-    let expires = Linked::at(Sim::start(), &json!({"expires_at": day(10).to_string()})).await;
+    let expires = Linked::here(room, sim, &json!({"expires_at": day(10).to_string()})).await;
     assert_eq!(expires.check().await, Health::Expiring { days: 10 });
     expires.sim.advance(10 * DAY);
     expires.room.hands.advance(10 * DAY);
@@ -347,9 +351,9 @@ async fn a_gitlab_that_is_silent_is_asked_once_for_all_its_accounts() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_neither_ends_a_token_nor_misses_its_end() {
-    let today = links::utc_day(jiff::Timestamp::now());
-    let day = today.checked_add(jiff::Span::new().days(40)).unwrap();
-    let linked = Linked::at(Sim::start(), &json!({"expires_at": day.to_string()})).await;
+    let (sim, room) = (Sim::start(), Room::new());
+    let day = room.noon(&sim) + jiff::Span::new().days(40);
+    let linked = Linked::here(room, sim, &json!({"expires_at": day.to_string()})).await;
     linked.room.hands.advance(100 * DAY);
     assert!(
         matches!(

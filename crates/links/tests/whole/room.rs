@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
 use links::{
     Account, Clock, Home, Links, Opened, Problem, Recovered, Setup, Step, StepState, Token, TokenLink,
-    Unlink, UnlinkStep, Unlinked, Vault, VaultSource, WANTED, Witness,
+    Unlink, UnlinkStep, Unlinked, Vault, VaultSource, WANTED, Witness, utc_day,
 };
 use tempfile::TempDir;
 use vault::memory::MemoryBackend;
+
+use crate::sim::Sim;
 
 /// How long a call of the keychain may take here.
 pub(crate) const GUARD: Duration = Duration::from_secs(3);
@@ -84,6 +88,18 @@ impl Room {
         .await
         .unwrap()
         .links
+    }
+
+    /// Moves this computer's clock and a GitLab's on to noon in UTC, so that the day does not end while a test counts
+    /// days, and says which day it is. Once a test.
+    pub(crate) fn noon(&self, sim: &Sim) -> Date {
+        let now = self.hands.now();
+        let day = utc_day(now) + Span::new().days(1);
+        let noon = day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let ahead = noon.duration_since(now).as_secs() + 1;
+        self.hands.advance(ahead);
+        sim.advance(ahead);
+        day
     }
 
     /// Asserts that nothing of a refused link is left: no row, no secret, no lock file.

@@ -51,6 +51,7 @@ fn state(sim: &Sim, account: &Account) -> Value {
 
 /// A room with a token of ninety days linked.
 async fn linked(sim: &Sim, room: &Room) -> (Links, Account, String) {
+    room.noon(sim);
     let links = room.open().await;
     let token = sim.token(json!({
         "username": "ada", "scopes": wanted(), "name": "Desk", "expires_at": in_days(room, 90).to_string(),

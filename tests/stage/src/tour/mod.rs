@@ -12,7 +12,8 @@ mod troubles;
 mod trusts;
 
 use anyhow::Result;
-use jiff::{ToSpan, Zoned};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 
 pub use addresses::addresses;
 pub use homes::{homes, many_accounts};
@@ -50,8 +51,9 @@ pub async fn everything(scheme: Scheme, look: &impl Look) -> Result<()> {
     known(scheme, look).await
 }
 
-/// The date so many days from today, as GitLab writes it.
+/// The date so many days from today in UTC, as GitLab writes it.
 #[must_use]
 pub fn in_days(days: i64) -> String {
-    Zoned::now().date().saturating_add(days.days()).to_string()
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    today.saturating_add(days.days()).to_string()
 }
