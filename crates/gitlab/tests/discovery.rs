@@ -8,8 +8,8 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use gitlab::{
-    BaseUrl, Candidates, Connection, Discovery, MetadataProbe, Proxy, Software, Unanswered, Unusable, Wall,
-    discover, read_address,
+    BaseUrl, Candidates, Connection, Discovery, MetadataProbe, Proxy, Software, Timeouts, Unanswered,
+    Unusable, Wall, discover, read_address,
 };
 use server::{
     Act, Seen, Server, answer, closed_port, connection, html, impatient, json, no_route, no_token, redirect,
@@ -846,9 +846,24 @@ async fn a_closed_port_is_told() {
     }
 }
 
+/// For names that somebody else's server has to say no to.
+fn unhurried() -> Connection {
+    Connection {
+        timeouts: Timeouts {
+            connect: Duration::from_secs(30),
+            whole: Duration::from_secs(40),
+        },
+        ..connection()
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_does_not_resolve_is_told() {
-    let discovery = at(BaseUrl::parse("https://no-such-host.invalid").unwrap()).await;
+    let discovery = with(
+        BaseUrl::parse("https://no-such-host.invalid").unwrap(),
+        &unhurried(),
+    )
+    .await;
     assert_eq!(
         discovery,
         Discovery::Unanswered(Unanswered::NameNotFound {
@@ -875,8 +890,10 @@ async fn a_bare_loopback_address_is_tried_over_https_and_http() {
     // Over http alone it is told what it is, not that it speaks no TLS.
     let page = Server::plain(|_| html(200, "<html></html>")).await;
     let candidates = read_address(&page.at.to_string()).unwrap();
+    let mut briefly = connection();
+    briefly.timeouts.whole = Duration::from_secs(5);
     assert!(matches!(
-        discover(&candidates, &impatient()).await,
+        discover(&candidates, &briefly).await,
         Discovery::NotGitLab {
             software: Software::Html,
             ..
@@ -900,7 +917,7 @@ async fn plain_http_elsewhere_needs_consent() {
     }
     let agreed = Connection {
         allow_plain_http: true,
-        ..connection()
+        ..unhurried()
     };
     let discovery = with(BaseUrl::parse("http://no-such-host.invalid").unwrap(), &agreed).await;
     assert_eq!(
