@@ -38,8 +38,8 @@ async fn a_person_clicks_types_and_presses_keys() -> Result<()> {
 #[tokio::test]
 async fn a_program_that_ends_while_it_starts_is_reported_at_once() -> Result<()> {
     let desktop = Desktop::start()?;
-    // Answers nothing to the driver, and ends by itself.
-    let answer = desktop.open_program(Path::new("/usr/bin/sleep"), &["1"]).await;
+    // Answers nothing to the driver, and ends by itself, but not before it was seen.
+    let answer = desktop.open_program(Path::new("/usr/bin/sleep"), &["5"]).await;
     let words = format!("{:#}", answer.err().expect("no window can have opened"));
     assert!(words.contains("/usr/bin/sleep opened no window"), "{words}");
     assert!(words.contains("it ended while it started"), "{words}");
