@@ -16,8 +16,8 @@ const TRIES: usize = 500;
 
 /// A place at the keychain, until dropped.
 pub(crate) struct Place {
-    /// Open and locked; closing it lets go. `None`: waited long enough.
-    _file: Option<File>,
+    /// Open and locked. `None`: waited long enough.
+    file: Option<File>,
 }
 
 impl Place {
@@ -25,11 +25,22 @@ impl Place {
     pub(crate) async fn take(home: &Home) -> Self {
         for _ in 0..TRIES {
             if let Some(file) = free(home) {
-                return Self { _file: Some(file) };
+                return Self { file: Some(file) };
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Self { _file: None }
+        Self { file: None }
+    }
+}
+
+impl Drop for Place {
+    /// Lets go in so many words: closing the file is not enough while a program is being started, which has it too until
+    /// it runs (flock(2): a lock belongs to what was opened, not to who closes it).
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // The system lets go at the latest when that program runs.
+            let _ = file.unlock();
+        }
     }
 }
 
@@ -55,7 +66,10 @@ mod tests {
         inside.pop();
         let place = Place::take(&home).await;
         assert!(free(&home).is_none(), "it took none");
+        // As a program that is being started has it.
+        let started = place.file.as_ref().unwrap().try_clone().unwrap();
         drop(place);
         assert!(free(&home).is_some(), "it did not let go");
+        drop(started);
     }
 }
