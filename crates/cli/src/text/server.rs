@@ -154,11 +154,11 @@ pub(super) fn certificate(code: &str, v: &Values<'_>) -> Pair {
                 "{subject} presents a certificate signed by “{}”, which this computer does not trust.",
                 v.or("issuer", "an unknown authority")
             ),
-            "If it is your company's authority, get its certificate and give it with --ca FILE.",
+            "If it is your company's authority, get its certificate and give it with --ca FILE; where an account is linked already: lablink instance set ADDRESS --ca FILE",
         ),
         "certificate_self_signed" => say(
             format!("{subject} presents a certificate that only vouches for itself."),
-            "If you know it to be right, give that certificate with --ca FILE.",
+            "If you know it to be right, give that certificate with --ca FILE; where an account is linked already: lablink instance set ADDRESS --ca FILE",
         ),
         "authority_not_sent" => say(
             format!(
