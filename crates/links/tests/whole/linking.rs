@@ -466,7 +466,7 @@ async fn a_keychain_that_hangs_is_told_in_time_and_a_late_write_is_taken_back() 
     let (sim, room) = (Sim::start(), Room::new());
     let keychain = room.keychain.clone();
     let hanging = crate::room::Before(links::Step::LinkSecret, move || keychain.hang(true));
-    let guard = std::time::Duration::from_secs(1);
+    let guard = std::time::Duration::from_secs(5);
     let vault = links::Vault::with_backend(room.keychain.clone(), guard);
     let setup = links::Setup {
         vault: links::VaultSource::Given(vault),

@@ -297,6 +297,7 @@ async fn a_check_beside_a_rotation_does_not_take_the_old_token_for_revoked() {
     let (checking, id) = (links.clone(), account.id);
     let check = tokio::spawn(async move { checking.check(&id).await });
     while !sim.requests().iter().any(|request| request["path"] == path) {
+        assert!(!check.is_finished(), "it asked nothing: {:?}", check.await);
         tokio::task::yield_now().await;
     }
     let other = room.open().await;
