@@ -601,6 +601,10 @@ async fn in_the_window_app_login_is_one_press_and_somebody_else_is_asked_about()
                 account,
                 "nothing changed"
             );
+            // Theirs is taken back, which nobody is kept waiting for.
+            while sim.living_logins() > 1 {
+                tokio::task::yield_now().await;
+            }
             session.cancel();
         }
     }
