@@ -16,10 +16,15 @@ fn serve(page: String) -> String {
     let address = format!("http://{}/", door.local_addr().unwrap());
     spawn(move || {
         for mut guest in door.incoming().flatten() {
-            read_head(&mut guest);
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length:";
-            // A guest who went away wants no page.
-            let _ = write!(guest, "{head} {}\r\n\r\n{page}", page.len());
+            let page = page.clone();
+            // Each by itself: a browser also opens connections on which it asks for nothing yet.
+            spawn(move || {
+                read_head(&mut guest);
+                let head =
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length:";
+                // A guest who went away wants no page.
+                let _ = write!(guest, "{head} {}\r\n\r\n{page}", page.len());
+            });
         }
     });
     address
