@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -110,7 +111,19 @@ async fn ends_with_a_signal_and_removes_its_files() {
                 .unwrap()
                 .success()
         );
-        assert!(child.wait().unwrap().success(), "{signal}");
+        // Its input stays open: waiting in earnest would close that, which ends it too.
+        let end = Instant::now() + Duration::from_secs(60);
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > end {
+                child.kill().unwrap();
+                panic!("{signal} does not end it");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        };
+        assert!(status.success(), "{signal}");
         assert_eq!(leftovers(directory.path()), 0, "{signal}");
     }
 }
