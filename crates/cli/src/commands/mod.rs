@@ -65,6 +65,7 @@ pub fn refuse_early(command: &Command) -> Result<(), Failure> {
             token::refuse_early(args)?;
             [Some(args.program.as_str()), None]
         }
+        Command::Instance(Instance::Add(args)) => [args.client_id.as_deref(), None],
         Command::Instance(Instance::Set(args)) => [args.client_id.as_deref(), None],
         _ => [None, None],
     };
@@ -133,6 +134,12 @@ pub fn opens_secrets(command: &Command) -> bool {
             | Command::Keychain(Keychain::Status)
             | Command::Instance(Instance::Remove(_))
     )
+}
+
+/// Whether a command tells how the keychain is, whatever is wrong with it.
+#[must_use]
+pub fn tells_of_keychain(command: &Command) -> bool {
+    matches!(command, Command::Doctor(_) | Command::Keychain(Keychain::Status))
 }
 
 /// Does what was asked. `person`: somebody sits at the terminal.

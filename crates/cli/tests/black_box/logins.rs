@@ -527,6 +527,23 @@ fn what_contradicts_itself_is_wrong_usage() {
         assert_eq!((said.code().as_str(), said.status), ("usage", 2), "{options:?}");
         said.never_says("canary");
     }
+    for secret in [
+        "gloas-canary0123456789",
+        "glcbt-canary0123456789ab",
+        "ghp_canary0123456789ab",
+    ] {
+        for kept in ["add", "set"] {
+            let args = [
+                "instance",
+                kept,
+                "https://git.example.test",
+                "--client-id",
+                secret,
+            ];
+            let said = session.refused(&args, b"", "usage", 2);
+            said.never_says("canary");
+        }
+    }
     for (options, input, code) in [
         (&["--client-id", ""][..], "", "application_id_invalid"),
         (&["--client-id", "a b"], "", "application_id_invalid"),

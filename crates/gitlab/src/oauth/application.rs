@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::token::TOKEN_LIMIT;
+use crate::token::{TOKEN_LIMIT, looks_like_token};
 
 /// The longest application ID taken, in characters: what GitLab's database column holds.
 const ID_LIMIT: usize = 255;
@@ -40,7 +40,7 @@ impl ApplicationId {
         if text.is_empty() {
             return Err(ApplicationIdProblem::Empty);
         }
-        if SECRETS.iter().any(|prefix| text.starts_with(prefix)) {
+        if SECRETS.iter().any(|prefix| text.starts_with(prefix)) || looks_like_token(text) {
             return Err(ApplicationIdProblem::LooksLikeSecret);
         }
         if text.chars().nth(ID_LIMIT).is_some() {
@@ -148,6 +148,11 @@ mod tests {
             ("a\u{202e}b", ApplicationIdProblem::BadCharacter),
             ("gloas-0123", ApplicationIdProblem::LooksLikeSecret),
             (" glpat-0123 ", ApplicationIdProblem::LooksLikeSecret),
+            (
+                "glcbt-0123456789abcdefghij",
+                ApplicationIdProblem::LooksLikeSecret,
+            ),
+            ("ghp_0123456789abcdefghij", ApplicationIdProblem::LooksLikeSecret),
         ] {
             assert_eq!(ApplicationId::read(text).err(), Some(problem), "{text:?}");
         }
