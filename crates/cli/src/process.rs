@@ -11,7 +11,8 @@ use crate::{Input, Invocation, Output, run};
 pub fn main() -> ExitCode {
     #[cfg(panic = "abort")]
     end_without_a_core();
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
     let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
     let person = stdin.is_terminal() && stderr.is_terminal();
     let (watched_out, watched_err) = (stdout.is_terminal(), stderr.is_terminal());
