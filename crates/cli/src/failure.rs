@@ -104,6 +104,13 @@ impl Failure {
         Self::with(code, status, &values, None)
     }
 
+    /// The same, with something else to do about it.
+    #[must_use]
+    pub fn hinting(mut self, hint: &str) -> Self {
+        hint.clone_into(&mut self.words.hint);
+        self
+    }
+
     /// The same, ending with another status.
     #[must_use]
     pub fn ending(self, status: ExitStatus) -> Self {

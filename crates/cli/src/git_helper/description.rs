@@ -20,6 +20,8 @@ pub(crate) struct Description {
     path: Option<String>,
     username: Option<String>,
     password: Option<Zeroizing<String>>,
+    /// Whether something of it is in no encoding known here. Whose address it is can be told all the same.
+    not_text: bool,
 }
 
 /// Why it cannot be understood.
@@ -52,8 +54,9 @@ impl Description {
             if line.contains(&0) {
                 return Err(Malformed::Nul);
             }
-            // A reader that takes it for the end of a line would see another host.
-            if line.contains(&b'\r') {
+            // A reader that takes it for the end of a line would see another host. (Passwords are others' affair, and
+            // none of ours has one.)
+            if line.contains(&b'\r') && !line.starts_with(b"password=") {
                 return Err(Malformed::CarriageReturn);
             }
             let at = line
@@ -67,26 +70,28 @@ impl Description {
     }
 
     fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), Malformed> {
-        let text = || {
-            std::str::from_utf8(value)
-                .map(str::to_owned)
-                .map_err(|_| Malformed::NotText)
-        };
-        let slot = match key {
-            b"protocol" => &mut self.protocol,
-            b"host" => &mut self.host,
-            b"path" => &mut self.path,
-            b"username" => &mut self.username,
+        let (slot, told) = match key {
+            b"protocol" => (&mut self.protocol, utf8(value)?),
+            b"host" => (&mut self.host, utf8(value)?),
+            // A repository of somebody else's may have any name: only what is ours has to be text.
+            b"path" | b"username" => {
+                self.not_text |= utf8(value).is_err();
+                let told = String::from_utf8_lossy(value).into_owned();
+                let path = key == b"path";
+                (if path { &mut self.path } else { &mut self.username }, told)
+            }
             b"password" => {
-                let before = self.password.replace(Zeroizing::new(text()?));
+                // What is no text is none of our tokens.
+                let told = std::str::from_utf8(value).unwrap_or_default().to_owned();
+                let before = self.password.replace(Zeroizing::new(told));
                 return before.map_or(Ok(()), |_| Err(Malformed::Repeated));
             }
-            b"url" => return self.take_url(&text()?),
+            b"url" => return self.take_url(&utf8(value)?),
             // Lists (`capability[]`, `wwwauth[]`, `state[]`) and whatever later versions of git may say.
             _ => return Ok(()),
         };
         // git says everything once; of two hosts, nobody knows which one it means.
-        match slot.replace(text()?) {
+        match slot.replace(told) {
             None => Ok(()),
             Some(_) => Err(Malformed::Repeated),
         }
@@ -125,10 +130,22 @@ impl Description {
         )
     }
 
+    /// Fails where something that was said is no text.
+    pub(crate) fn must_be_text(&self) -> Result<(), Failure> {
+        if self.not_text {
+            return Err(failure(Malformed::NotText));
+        }
+        Ok(())
+    }
+
     /// The password told.
     pub(crate) fn password(&self) -> Option<&str> {
         self.password.as_deref().map(String::as_str)
     }
+}
+
+fn utf8(value: &[u8]) -> Result<String, Malformed> {
+    String::from_utf8(value.to_vec()).map_err(|_| Malformed::NotText)
 }
 
 /// Everything up to the first empty line or the end, whichever comes first: whoever asks may keep its end open.

@@ -42,8 +42,11 @@ pub(crate) fn run(invocation: Invocation<'_>) -> ExitStatus {
             Description::read(stdin.reader()).and_then(|asked| get(&asked, &mut stdout, &mut stderr))
         }
         // What git was told by others is theirs to keep, and what was told by us is kept already; what git tells is
-        // read all the same, since it wants to be rid of it.
-        Some("store") => Description::read(stdin.reader()).map(drop),
+        // read all the same, since it wants to be rid of it. Whatever it is: it is no question.
+        Some("store") => {
+            drop(Description::read(stdin.reader()));
+            Ok(())
+        }
         Some("erase") => Description::read(stdin.reader()).and_then(|refused| erase(&refused)),
         // gitcredentials(7): “If a helper receives any other operation, it should silently ignore the request.”
         Some(_) => Ok(()),
@@ -70,7 +73,11 @@ fn get(asked: &Description, stdout: &mut Output<'_>, stderr: &mut Output<'_>) ->
     };
     with_links(async |links| {
         let accounts = links.accounts()?;
-        let (account, echoed) = match who(&question, &accounts) {
+        let who = who(&question, &accounts);
+        if !matches!(who, Who::Nobody) {
+            asked.must_be_text()?;
+        }
+        let (account, echoed) = match who {
             Who::Nobody => return Ok(()),
             Who::Account { account, username } => (account, username),
             Who::NoSuchUser { asked, among } => return Err(no_such_user(asked, &among)),
@@ -80,7 +87,17 @@ fn get(asked: &Description, stdout: &mut Output<'_>, stderr: &mut Output<'_>) ->
         let given = links
             .access_token(&account.id, &program)
             .await
-            .map_err(|problem| Failure::on(&problem, account).of_account(&account.name))?;
+            .map_err(|problem| {
+                let failure = Failure::on(&problem, account).of_account(&account.name);
+                match problem.code() {
+                    // git has its own questions on standard input.
+                    "keychain_needs_passphrase" => failure.hinting(
+                        "git cannot be asked for it. Keep the secret in the system's keychain to use it with git: \
+                         lablink keychain use-system, then link the account again.",
+                    ),
+                    _ => failure,
+                }
+            })?;
         let before = format!("username={}\npassword=", echoed.unwrap_or(&given.username));
         let after = match given.expires {
             Some(at) => format!("\npassword_expiry_utc={}\n", at.as_second()),

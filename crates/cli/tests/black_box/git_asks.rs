@@ -284,6 +284,9 @@ fn hostile_lines_are_refused_and_never_answered() {
     }
     let said = ask(&session, "get", &format!("{origin}path=a\tb\n"));
     assert!(silent(&said), "{said:?}");
+    let not_text = [origin.as_bytes(), b"username=\xe4\n"].concat();
+    let said = finish(helper(&session, &["get"]), &not_text);
+    assert!(loud(&said, 2) && said.err.contains("not text"), "{said:?}");
     // What may be asked is answered with two values and an end, each on a line of its own.
     for username in [
         "ada",
@@ -388,6 +391,26 @@ fn git_telling_that_it_was_refused_forgets_nothing() {
     assert!(silent(&ask(&session, "store", &told("glpat-another"))));
     assert_eq!(session.keyring.items().unwrap(), 1);
     assert!(ask(&session, "get", &origin(&simulator)).out.contains(&token));
+}
+
+#[test]
+fn what_git_does_with_other_hosts_is_met_with_silence() {
+    let (session, _simulator, _token) = linked();
+    let huge = "x".repeat(70_000);
+    for (action, more) in [
+        ("get", &b"path=\xe4.git\n"[..]),
+        ("get", b"username=\xe4\n"),
+        ("store", b"username=x\npassword=p\xe4ss\n"),
+        ("store", b"username=x\npassword=a\rb\n"),
+        ("store", b"username=x\noauth_refresh_token=a\rb\n"),
+        ("store", huge.as_bytes()),
+        ("erase", b"username=x\npassword=p\xe4ss\n"),
+        ("erase", b"username=x\npassword=a\rb\n"),
+    ] {
+        let said = [b"protocol=https\nhost=github.com\n", more].concat();
+        let said = finish(helper(&session, &[action]), &said);
+        assert!(silent(&said), "{action}: {said:?}");
+    }
 }
 
 #[test]

@@ -94,9 +94,25 @@ fn line_injection_by_cr_lf_nul_and_things_said_twice() {
         (b"path=a\npath=b\n", Malformed::Repeated),
         (b"password=a\npassword=b\n", Malformed::Repeated),
         (b"host=\xff\n", Malformed::NotText),
-        (b"username=\xc0\x80\n", Malformed::NotText),
+        (b"protocol=\xff\n", Malformed::NotText),
+        (b"url=https://h.test/\xe4\n", Malformed::NotText),
     ] {
         assert_eq!(problem(bytes), Some(expected), "{bytes:?}");
+    }
+}
+
+#[test]
+fn what_others_may_say_is_no_reason_to_speak_up_before_it_is_ours() {
+    for (bytes, is_text) in [
+        (&b"host=a\npath=\xc3\xa4\n"[..], true),
+        (b"host=a\npath=\xe4\n", false),
+        (b"host=a\nusername=\xc0\x80\n", false),
+        (b"host=a\npassword=\xe4\n", true),
+        (b"host=a\npassword=a\rb\n", true),
+    ] {
+        let description = read(bytes).unwrap_or_default();
+        assert_eq!(description.host.as_deref(), Some("a"), "{bytes:?}");
+        assert_eq!(description.must_be_text().is_ok(), is_text, "{bytes:?}");
     }
 }
 
