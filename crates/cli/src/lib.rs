@@ -157,11 +157,16 @@ async fn with_links(
     if let Policy::Broken { .. } = links.policy() {
         console.note("The policy file of this computer cannot be used; see: lablink doctor");
     }
-    if commands::opens_secrets(&command)
-        && commands::keychain::open(&links, secrets.passphrase.take(), person).await?
-    {
-        // What waited for the passphrase can be put right now.
-        tell(&links.recover().await?, console);
+    if commands::opens_secrets(&command) {
+        match commands::keychain::open(&links, secrets.passphrase.take(), person).await {
+            // What waited for the passphrase can be put right now.
+            Ok(true) => tell(&links.recover().await?, console),
+            Ok(false) => {}
+            // It is what they are asked about.
+            Err(failure)
+                if failure.code() == "keychain_file_damaged" && commands::tells_of_keychain(&command) => {}
+            Err(failure) => return Err(failure),
+        }
     }
     commands::run(command, &links, secrets, person, console).await
 }

@@ -64,6 +64,8 @@ struct Open {
     system: Option<Vault>,
     file: Option<Vault>,
     wrong_passphrase: bool,
+    /// Set where the encrypted file was tried and nothing in it can be read.
+    damaged_file: Option<Problem>,
 }
 
 const SYSTEM: &str = "system";
@@ -113,8 +115,18 @@ impl Keychains {
         }
     }
 
+    /// The system's keychain, whatever is chosen.
+    pub(crate) async fn of_the_system(&self) -> Result<Vault, Problem> {
+        match &self.source {
+            VaultSource::Given(vault) => Ok(vault.clone()),
+            VaultSource::Configured => self.system().await,
+        }
+    }
+
     fn file(&self) -> Result<Vault, Problem> {
-        self.turn().file.clone().ok_or(Problem::NeedsPassphrase)
+        let open = self.turn();
+        let closed = || open.damaged_file.clone().unwrap_or(Problem::NeedsPassphrase);
+        open.file.clone().ok_or_else(closed)
     }
 
     async fn system(&self) -> Result<Vault, Problem> {
@@ -161,8 +173,18 @@ impl Keychains {
         if !create && !Vault::encrypted_file_exists(&path) {
             return Err(VaultError::Missing.into());
         }
-        let opened = blocking(move || Vault::encrypted_file(path, passphrase)).await;
+        let file = path.display().to_string();
+        let opened = blocking(move || Vault::encrypted_file(path, passphrase))
+            .await
+            .map_err(|problem| match problem {
+                Problem::Keychain(VaultError::Corrupt) => Problem::VaultFileDamaged { file },
+                other => other,
+            });
         let mut open = self.turn();
+        open.damaged_file = match &opened {
+            Err(damaged @ Problem::VaultFileDamaged { .. }) => Some(damaged.clone()),
+            _ => None,
+        };
         open.wrong_passphrase = matches!(opened, Err(Problem::Keychain(VaultError::WrongPassphrase)));
         open.file = Some(opened?);
         Ok(())

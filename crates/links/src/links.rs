@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gitlab::{BaseUrl, Client, Connection, Pages};
 use tokio::sync::broadcast;
-use vault::Secret;
+use vault::{Secret, VaultError};
 
 use crate::account::{Account, AccountId, LedgerEntry};
 use crate::clock::{Clock, SystemClock};
@@ -83,6 +83,7 @@ pub struct Links {
 
 struct House {
     home: Home,
+    stay: Stay,
     store: Store,
     keychains: Keychains,
     clock: Arc<dyn Clock>,
@@ -111,6 +112,7 @@ impl Links {
             keychains: Keychains::new(setup.vault),
             events: broadcast::channel(EVENTS).0,
             home: setup.home,
+            stay: setup.stay,
             store,
             clock: setup.clock,
             connection: setup.connection,
@@ -267,11 +269,18 @@ impl Links {
         Box::pin(self.recover()).await.map(drop)
     }
 
-    /// Keeps new secrets in the system's keychain from now on. Those in the encrypted file stay there.
+    /// Keeps new secrets in the system's keychain from now on. Those in the encrypted file stay there. Where there is no
+    /// such keychain, or it does not answer, the choice stays as it was.
     pub async fn use_system_keychain(&self) -> Result<(), Problem> {
+        let vault = self.house.keychains.of_the_system().await?;
+        match vault.reach().await {
+            // A locked one can be unlocked.
+            Ok(()) | Err(VaultError::Locked) => {}
+            Err(error) => return Err(error.into()),
+        }
         keychain::choose_system(self.store())?;
         self.tell(Event::KeychainChanged);
-        self.house.keychains.chosen(self.store()).await.map(drop)
+        Ok(())
     }
 
     /// GitLab's page for a new access token, with a name and these scopes filled in.
@@ -313,6 +322,10 @@ impl Links {
     #[must_use]
     pub fn home(&self) -> &Home {
         &self.house.home
+    }
+
+    pub(crate) fn stay(&self) -> Stay {
+        self.house.stay
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -174,7 +174,7 @@ impl Links {
         let asked_at = self.now();
         let gate = self.gate(id);
         let _in_this_process = gate.lock().await;
-        let turn = Turn::take(self.home(), id).await?;
+        let turn = Turn::take_for(self.home(), id, self.stay()).await?;
         // Read again: it was somebody else's turn before.
         let account = self.kept(id)?;
         let result = Box::pin(self.wanted_now(&account, want, asked_at)).await;

@@ -8,10 +8,16 @@ use std::time::Duration;
 use crate::account::AccountId;
 use crate::home::{Home, private_file};
 use crate::problem::Problem;
+use crate::store::Stay;
 
-/// How often a held lock is tried again, and how many times: one minute in all, longer than any work with a deadline.
+/// How often a held lock is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How many times: one minute in all, longer than any work with a deadline.
 const TRIES: u32 = 1200;
+
+/// The same for a program that somebody waits for: longer than one request takes.
+const TRIES_OF_A_MOMENT: u32 = 400;
 
 /// The right to work on one account, until dropped.
 pub(crate) struct Turn {
@@ -23,15 +29,22 @@ pub(crate) struct Turn {
 impl Turn {
     /// Waits for whoever works on the account now.
     pub(crate) async fn take(home: &Home, id: &AccountId) -> Result<Self, Problem> {
-        for _ in 0..TRIES {
+        Self::take_for(home, id, Stay::Long).await
+    }
+
+    /// The same in a process that stays so long.
+    pub(crate) async fn take_for(home: &Home, id: &AccountId, stay: Stay) -> Result<Self, Problem> {
+        let tries = match stay {
+            Stay::Long => TRIES,
+            Stay::Short => TRIES_OF_A_MOMENT,
+        };
+        for _ in 0..tries {
             if let Some(turn) = Self::try_take(home, id)? {
                 return Ok(turn);
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Err(Problem::Store {
-            detail: "another LabLink has been at work on this account for a minute".to_owned(),
-        })
+        Err(Problem::AccountBusy)
     }
 
     /// `None` while somebody works on the account.
@@ -98,6 +111,21 @@ mod tests {
         drop(turn);
         assert!(Turn::try_take(&home, &id).unwrap().is_some());
         drop(started);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn somebody_who_never_ends_is_told_as_that() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::at(dir.path().to_owned());
+        home.create().unwrap();
+        let id = AccountId::new();
+        let _turn = Turn::try_take(&home, &id).unwrap().unwrap();
+        for (stay, waited) in [(Stay::Short, 20), (Stay::Long, 60)] {
+            let begin = tokio::time::Instant::now();
+            let refused = Turn::take_for(&home, &id, stay).await.err();
+            assert_eq!(refused, Some(Problem::AccountBusy));
+            assert_eq!(begin.elapsed().as_secs(), waited);
+        }
     }
 
     #[tokio::test]

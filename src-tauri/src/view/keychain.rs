@@ -46,7 +46,8 @@ pub enum KeychainView {
     },
     /// Anything else.
     Broken {
-        /// `keychain_denied`, `keychain_full`, `keychain_hung`, `keychain_corrupt`, `keychain_failed`.
+        /// `keychain_denied`, `keychain_full`, `keychain_hung`, `keychain_corrupt`,
+        /// `keychain_file_damaged`, `keychain_failed`.
         code: String,
         /// For "Details".
         detail: String,

@@ -18,7 +18,8 @@ place: PlaceView, } | { "state": "absent" } | { "state": "needs_passphrase",
  */
 wrong: boolean, } | { "state": "broken", 
 /**
- * `keychain_denied`, `keychain_full`, `keychain_hung`, `keychain_corrupt`, `keychain_failed`.
+ * `keychain_denied`, `keychain_full`, `keychain_hung`, `keychain_corrupt`,
+ * `keychain_file_damaged`, `keychain_failed`.
  */
 code: string, 
 /**

@@ -28,6 +28,14 @@ pub(super) fn keychain(code: &str, v: &Values<'_>) -> Pair {
             "What the keychain keeps for this account is damaged.",
             format!("Link it again: {}", v.relink()),
         ),
+        "keychain_file_damaged" => say(
+            format!(
+                "The encrypted file with your secrets is damaged: {}.",
+                v.or("file", "vault.age")
+            ),
+            "Put it back from a backup. Without one, move the files beside it that begin with “vault” away, choose \
+             anew where secrets are kept (lablink keychain use-file), and link your accounts again.",
+        ),
         "keychain_wrong_passphrase" => say(
             "This is not the passphrase of the encrypted file.",
             "Try again with the right one.",

@@ -144,6 +144,10 @@ pub(super) fn renewal(code: &str, v: &Values<'_>) -> Pair {
             "GitLab does not renew this login right now.",
             "Try again in a minute; LabLink goes on by itself.",
         ),
+        "account_busy" => say(
+            "Another LabLink is at work on this account and does not come to an end.",
+            "Look for one that was stopped (jobs, or ps -C lablink), end it, and try again.",
+        ),
         "lost_renewal" if v.or("method", "") == "token" => say(
             "GitLab was asked for a new token, its answer never arrived, and the old token is dead.",
             "Create a token at GitLab and link again with that; revoke the one there that nobody holds.",

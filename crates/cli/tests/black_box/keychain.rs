@@ -151,6 +151,82 @@ fn what_a_killed_trial_left_goes_with_a_later_one_and_nothing_else_does() {
 }
 
 #[test]
+fn an_encrypted_file_that_is_damaged_is_told_as_that_everywhere() {
+    let session = Session::without_keychain();
+    let simulator = Simulator::start().unwrap();
+    let choose = ["keychain", "use-file", "--passphrase-stdin"];
+    assert_eq!(session.json(&choose, b"correct horse\n").status, 0);
+    let token = simulator.token_of("ada").unwrap();
+    let link = [
+        "link",
+        simulator.address(),
+        "--name",
+        "Work",
+        "--token-stdin",
+        "--passphrase-stdin",
+    ];
+    let said = session.json(&link, format!("correct horse\n{token}\n").as_bytes());
+    assert_eq!(said.status, 0, "{said:?}");
+    let file = crate::session::files(&session.home())
+        .into_iter()
+        .find(|file| file.ends_with("vault.age"))
+        .unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    for args in [
+        &["check", "--passphrase-stdin"][..],
+        &["relink", "Work", "--token-stdin", "--passphrase-stdin"],
+        &["unlink", "Work", "--passphrase-stdin"],
+        &choose,
+    ] {
+        let said = session.json(args, format!("correct horse\n{token}\n").as_bytes());
+        assert_eq!(
+            (said.code().as_str(), said.status),
+            ("keychain_file_damaged", 5),
+            "{args:?}: {said:?}"
+        );
+    }
+    let said = session.json(&["keychain", "status", "--passphrase-stdin"], b"correct horse\n");
+    assert_eq!(
+        (said.status, &said.object()["keychain"]["problem"]),
+        (5, &"keychain_file_damaged".into()),
+        "{said:?}"
+    );
+    let said = session.json(&["doctor", "--passphrase-stdin"], b"correct horse\n");
+    let findings = said.object()["findings"].clone();
+    let keychain = findings
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["check"] == "keychain")
+        .unwrap_or_else(|| panic!("{said:?}"));
+    assert_eq!(keychain["code"], "keychain_file_damaged", "{said:?}");
+    // As it was: whoever has a backup puts it back.
+    std::fs::write(&file, &whole).unwrap();
+    let said = session.json(&["check", "--passphrase-stdin"], b"correct horse\n");
+    assert_eq!(said.status, 0, "{said:?}");
+}
+
+#[test]
+fn a_keychain_that_is_not_there_is_not_chosen() {
+    let session = Session::without_keychain();
+    let choose = ["keychain", "use-file", "--passphrase-stdin"];
+    assert_eq!(session.json(&choose, b"correct horse\n").status, 0);
+    let said = session.json(&["keychain", "use-system"], b"");
+    assert_eq!(
+        (said.code().as_str(), said.status),
+        ("keychain_absent", 5),
+        "{said:?}"
+    );
+    let said = session.json(&["keychain", "status", "--passphrase-stdin"], b"correct horse\n");
+    assert_eq!(
+        (said.status, &said.object()["keychain"]["secret_in"]),
+        (0, &"encrypted_file".into()),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn an_encrypted_file_by_choice_with_its_passphrase_on_the_first_line() {
     let session = Session::without_keychain();
     let simulator = Simulator::start().unwrap();

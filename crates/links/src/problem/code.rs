@@ -185,6 +185,10 @@ codes! {
     PolicyBroken = "policy_broken",
     /// Revoked, but the token still answers.
     StillAlive = "still_alive",
+    /// The encrypted file as a whole cannot be read.
+    KeychainFileDamaged = "keychain_file_damaged",
+    /// Another LabLink has been at work on the account for long.
+    AccountBusy = "account_busy",
     /// The database failed.
     StoreFailed = "store_failed",
     /// The database belongs to a newer LabLink.

@@ -136,6 +136,12 @@ pub enum Problem {
     /// The keychain cannot do it.
     #[error(transparent)]
     Keychain(#[from] VaultError),
+    /// Nothing in the encrypted file can be read, with whatever passphrase.
+    #[error("the encrypted file {file} is damaged")]
+    VaultFileDamaged {
+        /// Where it is.
+        file: String,
+    },
     /// The encrypted file was chosen and waits for its passphrase.
     #[error("the encrypted file waits for its passphrase")]
     NeedsPassphrase,
@@ -307,6 +313,9 @@ pub enum Problem {
     /// GitLab does not renew the login right now (quirk 13); it is tried again.
     #[error("GitLab does not renew the login right now")]
     RenewalDelayed,
+    /// Another process has been at work on the account for longer than it is waited for.
+    #[error("another LabLink is at work on the account")]
+    AccountBusy,
     /// GitLab renewed the login, its answer was lost, and the old one is dead.
     #[error("GitLab renewed the login and its answer was lost")]
     LostRenewal,
@@ -424,6 +433,7 @@ impl Problem {
             Self::Name(NameProblem::Invalid) => C::NameInvalid,
             Self::NameTaken { .. } => C::NameTaken,
             Self::Keychain(error) => keychain_code(error),
+            Self::VaultFileDamaged { .. } => C::KeychainFileDamaged,
             Self::NeedsPassphrase => C::KeychainNeedsPassphrase,
             Self::AccountNotFound { .. } => C::AccountNotFound,
             Self::InstanceNotFound { .. } => C::InstanceNotFound,
@@ -460,6 +470,7 @@ impl Problem {
             Self::DeviceDenied => C::DeviceDenied,
             Self::GrantRefused => C::GrantRefused,
             Self::RenewalDelayed => C::RenewalDelayed,
+            Self::AccountBusy => C::AccountBusy,
             Self::LostRenewal => C::LostRenewal,
             Self::ScopesDiffer { .. } => C::ScopesDiffer,
             Self::RotationOfLogin { .. } => C::RotationOfLogin,
@@ -532,6 +543,7 @@ impl Problem {
             Self::Unanswered(_)
             | Self::AuthorityNotSent { .. }
             | Self::RenewalDelayed
+            | Self::AccountBusy
             | Self::RotationUnsettled => K::NoAnswer,
             Self::WrongKind { .. }
             | Self::AppNotSetUp(_)
@@ -553,7 +565,7 @@ impl Problem {
                 | Refusal::OAuthToken => K::Refused,
                 _ => K::PersonNeeded,
             },
-            Self::Keychain(_) | Self::NeedsPassphrase => K::Keychain,
+            Self::Keychain(_) | Self::VaultFileDamaged { .. } | Self::NeedsPassphrase => K::Keychain,
             Self::Store { .. }
             | Self::StoreNewer { .. }
             | Self::StoreDamaged { .. }
@@ -669,6 +681,9 @@ impl Problem {
             Self::ScopesDiffer { missing, beyond } => {
                 values.insert("missing", missing.join(" "));
                 values.insert("beyond", beyond.join(" "));
+            }
+            Self::VaultFileDamaged { file } => {
+                values.insert("file", gitlab::shown(file));
             }
             Self::SecretsOrphaned { labels } => values.extend([("labels", labels_shown(labels))]),
             Self::ClockOff { seconds } => values.extend(clock_values(*seconds)),

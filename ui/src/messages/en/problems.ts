@@ -157,6 +157,8 @@ export function problemWords(f: ReturnType<typeof formats>, lacks: (missing: rea
     keychain_denied: "Your keychain does not let LabLink in. Allow it when it asks, then try again.",
     keychain_full: "Your keychain did not keep a test entry: it is full. Make room, then try again.",
     keychain_hung: "Your keychain does not answer. Look for a window of it that waits for you, then try again.",
+    keychain_file_damaged:
+      "The encrypted file with your secrets is damaged: {file}. Put it back from a backup, or move it away and link your accounts again.",
     keychain_corrupt: "What your keychain gives back is damaged. Unlink the account and link it again.",
     keychain_wrong_passphrase: "This passphrase does not open the file. Type it again.",
     keychain_failed: "Your keychain did not keep a test entry, so a secret would be lost. Unlock it, then try again.",
@@ -180,6 +182,7 @@ export function problemWords(f: ReturnType<typeof formats>, lacks: (missing: rea
       "LabLink cannot use the folder it keeps its files in. Check that the folder is yours and can be written.",
     git_missing: "git is not installed on this computer. Install it, then try again.",
     still_alive: "GitLab says the token is revoked, but still accepts it. Revoke it on GitLab yourself.",
+    account_busy: "Another LabLink is at work on this account and does not come to an end. End it, then try again.",
     store_failed: "LabLink could not write to its own files. Check that the disk has room, then try again.",
     store_damaged:
       "The list of your accounts is damaged. Your tokens are safe in the keychain. Put the list aside, and LabLink takes over what it can read of it.",
@@ -284,9 +287,16 @@ export function problemWords(f: ReturnType<typeof formats>, lacks: (missing: rea
     ],
     choose_place: ["keychain_absent"],
     unlock: ["keychain_locked"],
-    retry_keychain: ["keychain_denied", "keychain_full", "keychain_hung", "keychain_corrupt", "keychain_failed"],
+    retry_keychain: [
+      "keychain_denied",
+      "keychain_full",
+      "keychain_hung",
+      "keychain_corrupt",
+      "keychain_file_damaged",
+      "keychain_failed",
+    ],
     type_passphrase: ["keychain_wrong_passphrase", "keychain_needs_passphrase"],
-    try_again: ["store_failed", "internal", "interrupted"],
+    try_again: ["account_busy", "store_failed", "internal", "interrupted"],
     put_aside: ["store_damaged"],
   };
 
