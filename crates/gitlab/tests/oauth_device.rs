@@ -123,6 +123,22 @@ async fn quirk_27_a_device_is_done_with_a_refresh_token() {
 }
 
 #[tokio::test]
+async fn tokens_of_a_device_that_cannot_be_used_go_back_to_gitlab() {
+    let polls: Vec<fn() -> Act> = vec![|| json(200, &tokens().replace("Bearer", "mac")), || {
+        json(200, "{}")
+    }];
+    let peer = gitlab("http://HOST/oauth/device", polls).await;
+    let device = started(&peer).await;
+    let told = peer.client().poll_device(&confidential(), &device).await;
+    assert_eq!(told.err(), Some(GrantProblem::WrongTokenType));
+    let asked = peer.seen().pop().unwrap();
+    assert_eq!(asked.path, "/oauth/revoke");
+    let form = asked.form();
+    assert!(form.get("token").unwrap() == ACCESS);
+    assert!(form.get("client_secret").unwrap() == SECRET);
+}
+
+#[tokio::test]
 async fn each_state_of_a_poll_is_told() {
     let polls: Vec<fn() -> Act> = vec![
         pending,

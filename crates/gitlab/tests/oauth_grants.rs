@@ -43,7 +43,7 @@ async fn both(status: u16, body: &'static str) -> GrantProblem {
     let one = exchanged(&peer).await.err().unwrap();
     let other = refreshed(&peer).await.err().unwrap();
     assert_eq!(one, other);
-    assert_eq!(peer.count(), 2, "one request each");
+    assert_eq!(peer.asked("/oauth/token").len(), 2, "one request each");
     one
 }
 
@@ -156,7 +156,133 @@ async fn token_types_are_compared_without_regard_to_case() {
         let problem = exchanged(&peer).await.err().unwrap();
         assert_eq!(problem, GrantProblem::WrongTokenType, "{wrong}");
         assert!(problem.may_have_acted());
+        // The refresh token is spent, and what came is what there is: bearer tokens as before.
+        let set = refreshed(&peer).await.unwrap();
+        assert!(set.access.expose() == ACCESS && set.refresh.unwrap().expose() == REFRESH);
     }
+}
+
+#[tokio::test]
+async fn tokens_are_not_lost_for_an_end_or_scopes_that_cannot_be_read() {
+    for (told, seconds) in [
+        ("\"7200\"", Some(7200)),
+        ("\" 7200.9 \"", Some(7200)),
+        ("7200.0", Some(7200)),
+        ("7.2e3", Some(7200)),
+        ("0", Some(0)),
+        ("-1", None),
+        ("-7200.0", None),
+        ("\"-1\"", None),
+        ("\"soon\"", None),
+        ("\"NaN\"", None),
+        ("\"\"", None),
+        ("1e300", None),
+        ("18446744073709551615", None),
+        ("99999999999999999999999", None),
+        ("true", None),
+        ("[7200]", None),
+        ("{\"seconds\":7200}", None),
+    ] {
+        let body = tokens().replace("7200", told);
+        let peer = Peer::start(move |_| json(200, &body)).await;
+        let before = now();
+        for set in [exchanged(&peer).await, refreshed(&peer).await] {
+            let set = set.unwrap();
+            assert!(set.access.expose() == ACCESS && set.refresh.unwrap().expose() == REFRESH);
+            match (set.expires_at, seconds) {
+                (Some(end), Some(seconds)) => {
+                    assert!((before + seconds..=now() + seconds).contains(&end), "{told}");
+                }
+                (end, seconds) => assert_eq!(end, seconds, "{told}"),
+            }
+        }
+        assert_eq!(peer.count(), 2, "{told}: nothing goes back");
+    }
+    for (told, scopes) in [
+        (r#"["api","read_user"]"#, Some("api read_user")),
+        (r#"["api read_user","api"]"#, Some("api read_user")),
+        ("[]", Some("")),
+        (r#"["api",7]"#, None),
+        (r#"[["api"]]"#, None),
+        (r#"{"api":true}"#, None),
+        ("7", None),
+        ("true", None),
+    ] {
+        let body = tokens().replace(r#""api read_user""#, told);
+        let peer = Peer::start(move |_| json(200, &body)).await;
+        for set in [exchanged(&peer).await, refreshed(&peer).await] {
+            assert_eq!(set.unwrap().scopes, scopes.map(names), "{told}");
+        }
+    }
+    let body = tokens().replace(
+        r#""api read_user""#,
+        &format!(r#"["api","{ACCESS}","{REFRESH}","{CODE}"]"#),
+    );
+    let peer = Peer::start(move |_| json(200, &body)).await;
+    assert_eq!(exchanged(&peer).await.unwrap().scopes, Some(names("api")));
+}
+
+#[tokio::test]
+async fn tokens_of_a_login_that_cannot_be_used_go_back_to_gitlab() {
+    for (from, to, left, problem) in [
+        ("\"Bearer\"", "\"mac\"", ACCESS, GrantProblem::WrongTokenType),
+        (
+            REFRESH,
+            "a b",
+            ACCESS,
+            GrantProblem::Unusable(Unusable::WrongTypes {
+                field: "refresh_token",
+            }),
+        ),
+        (
+            ACCESS,
+            "a b",
+            REFRESH,
+            GrantProblem::Unusable(Unusable::WrongTypes {
+                field: "access_token",
+            }),
+        ),
+        (ACCESS, "", REFRESH, GrantProblem::NoAccessToken),
+    ] {
+        for (registration, secret) in [(public(), None), (confidential(), Some(SECRET))] {
+            let body = tokens().replace(from, to);
+            let peer = Peer::start(move |asked| match asked.path.as_str() {
+                "/oauth/revoke" => json(200, "{}"),
+                _ => json(200, &body),
+            })
+            .await;
+            let told = peer
+                .client()
+                .exchange_code(&registration, &request(&peer), code(CODE))
+                .await;
+            assert_eq!(told.err().as_ref(), Some(&problem), "{to}");
+            assert_eq!(peer.asked("/oauth/token").len(), 1);
+            // Before anybody is told.
+            let back = peer.asked("/oauth/revoke");
+            assert_eq!(back.len(), 1, "{to}");
+            let form = back[0].form();
+            assert!(form.get("token").unwrap() == left, "{to}");
+            assert_eq!(form.get("client_id").unwrap(), APP);
+            assert!(form.get("client_secret").map(String::as_str) == secret);
+        }
+    }
+    // What GitLab does not take back by its one half it is given by the other.
+    let peer = Peer::start(|asked| match asked.path.as_str() {
+        "/oauth/revoke" => refusal(403, "unauthorized_client"),
+        _ => json(200, &tokens().replace("Bearer", "mac")),
+    })
+    .await;
+    assert_eq!(exchanged(&peer).await.err(), Some(GrantProblem::WrongTokenType));
+    let sent: Vec<_> = peer
+        .asked("/oauth/revoke")
+        .iter()
+        .map(|asked| asked.form()["token"].clone())
+        .collect();
+    assert!(sent == [ACCESS, REFRESH]);
+    // Where there is nothing to give back, nothing is asked.
+    let peer = Peer::saying(200, r#"{"access_token":7,"token_type":"bearer"}"#).await;
+    assert!(exchanged(&peer).await.is_err());
+    assert_eq!(peer.count(), 1);
 }
 
 #[tokio::test]
@@ -231,7 +357,7 @@ async fn the_clock_of_the_server_may_be_wrong_by_a_day() {
     }
     let far = tokens().replace("7200", &u64::MAX.to_string());
     let peer = Peer::start(move |_| json(200, &far)).await;
-    assert_eq!(refreshed(&peer).await.unwrap().expires_at, Some(i64::MAX));
+    assert_eq!(refreshed(&peer).await.unwrap().expires_at, None);
 }
 
 #[tokio::test]
@@ -284,7 +410,6 @@ async fn answers_that_are_no_tokens_say_what_is_wrong_with_them() {
             r#"{"access_token":"ä","token_type":"bearer"}"#,
             wrong("access_token"),
         ),
-        (r#"{"access_token":"a"}"#, GrantProblem::WrongTokenType),
         (
             r#"{"access_token":"a","token_type":"bearer","refresh_token":7}"#,
             wrong("refresh_token"),
@@ -294,20 +419,16 @@ async fn answers_that_are_no_tokens_say_what_is_wrong_with_them() {
             wrong("refresh_token"),
         ),
         (
-            r#"{"access_token":"a","token_type":"bearer","expires_in":"soon"}"#,
-            wrong("expires_in"),
+            r#"{"access_token":["a"],"token_type":"bearer"}"#,
+            wrong("access_token"),
         ),
         (
-            r#"{"access_token":"a","token_type":"bearer","expires_in":-1}"#,
-            wrong("expires_in"),
+            r#"{"access_token":1.5,"token_type":"bearer"}"#,
+            wrong("access_token"),
         ),
         (
-            r#"{"access_token":"a","token_type":"bearer","expires_in":1e9}"#,
-            wrong("expires_in"),
-        ),
-        (
-            r#"{"access_token":"a","token_type":"bearer","scope":["api"]}"#,
-            wrong("scope"),
+            r#"{"access_token":"a","token_type":"bearer","refresh_token":["b"]}"#,
+            wrong("refresh_token"),
         ),
         (r#"{"error":"something_new"}"#, GrantProblem::NoAccessToken),
     ] {
@@ -315,6 +436,9 @@ async fn answers_that_are_no_tokens_say_what_is_wrong_with_them() {
         assert_eq!(told, problem, "{body}");
         // The grant may be spent.
         assert!(told.may_have_acted() && !told.may_be_transient(), "{body}");
+        assert!(told.is_unusable(), "{body}");
+        let unreadable = problem == wrong("access_token") || problem == wrong("refresh_token");
+        assert_eq!(told.has_acted(), unreadable, "{body}");
     }
     // A proxy that makes every answer a 200.
     assert_eq!(

@@ -100,6 +100,8 @@ pub(crate) struct Journal {
     pub(crate) under_way: Option<i64>,
     /// An answer to such a request was lost: the refresh token may be spent.
     pub(crate) lost: bool,
+    /// An answer to such a request came, and nothing of it could be used: a refusal from then on is no server's delay.
+    pub(crate) unusable: bool,
     /// GitLab has refused the refresh token since then.
     pub(crate) refused_since: Option<i64>,
     /// When it was asked last.
@@ -535,6 +537,7 @@ mod tests {
             journal: Journal {
                 under_way: Some(5),
                 lost: true,
+                unusable: true,
                 refused_since: Some(6),
                 asked_at: Some(7),
             },

@@ -362,8 +362,14 @@ impl Links {
         if problem.may_have_acted() {
             // Under way it stays, and lost it is.
             app.journal.lost = true;
+            app.journal.unusable |= problem.is_unusable();
             app.journal.under_way = None;
-            return Problem::of_login(base, id, problem);
+            // With tokens in it that cannot be read, the old ones are gone: only a new sign-in helps.
+            return if problem.has_acted() {
+                Problem::LostRenewal
+            } else {
+                Problem::of_login(base, id, problem)
+            };
         }
         app.journal.under_way = None;
         let old = Box::pin(client.check_app(&app.access)).await.err();
@@ -388,6 +394,7 @@ impl Links {
                 let since = *app.journal.refused_since.get_or_insert(now);
                 let twice = since.saturating_add(APART) <= now;
                 match refusal {
+                    Some(Refusal::Expired) if app.journal.unusable => Problem::LostRenewal,
                     Some(Refusal::Expired) if twice && app.journal.lost => Problem::LostRenewal,
                     Some(Refusal::Expired) if twice => Problem::GrantRefused,
                     _ => Problem::RenewalDelayed,
@@ -501,7 +508,7 @@ impl Links {
 }
 
 impl credential::Journal {
-    /// The old tokens are dead: by somebody's hand, or by a renewal whose answer was lost.
+    /// The old tokens are dead: by somebody's hand, or by a renewal without an answer that could be used.
     fn dead(self) -> Problem {
         if self.lost {
             Problem::LostRenewal

@@ -149,11 +149,11 @@ pub(super) fn renewal(code: &str, v: &Values<'_>) -> Pair {
             "Look for one that was stopped (jobs, or ps -C lablink), end it, and try again.",
         ),
         "lost_renewal" if v.or("method", "") == "token" => say(
-            "GitLab was asked for a new token, its answer never arrived, and the old token is dead.",
+            "GitLab was asked for a new token, no answer came that LabLink can use, and the old token is dead.",
             "Create a token at GitLab and link again with that; revoke the one there that nobody holds.",
         ),
         "lost_renewal" => say(
-            "GitLab renewed this login, but its answer never arrived, and the old login is dead.",
+            "GitLab renewed this login, but no answer came that LabLink can use, and the old login is dead.",
             format!("Sign in again: {}", v.relink()),
         ),
         _ => None,

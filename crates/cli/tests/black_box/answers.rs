@@ -78,10 +78,16 @@ fn a_token_answer_that_is_html_broken_huge_or_of_another_type_is_refused() {
     behind.refused(Bent::Body("application/json", cut), "unusable_answer", 1);
     let huge = vec![b' '; 10 * 1024 * 1024];
     behind.refused(Bent::Body("application/json", huge), "unusable_answer", 1);
+    // Of what cannot be read at all nothing can go back; of what can be read, everything does.
+    let unreadable = live_logins(&behind.simulator);
     for kind in [json!("mac"), json!(7), json!(null)] {
         let other = json!({ "token_type": kind });
         behind.refused(Bent::Fields(other), "unusable_answer", 1);
+        assert_eq!(live_logins(&behind.simulator), unreadable, "not taken back");
     }
+    let odd = json!({ "refresh_token": 5 });
+    behind.refused(Bent::Fields(odd), "unusable_answer", 1);
+    assert_eq!(live_logins(&behind.simulator), unreadable, "not taken back");
     let none = json!({ "access_token": null });
     behind.refused(Bent::Fields(none), "unusable_answer", 1);
 }
@@ -118,6 +124,11 @@ fn a_token_answer_without_refresh_token_or_without_expiry_is_taken_as_what_it_is
         ("No refresh", json!({ "refresh_token": null })),
         ("No expiry", json!({ "expires_in": null })),
         ("No scope", json!({ "scope": null })),
+        ("Odd expiry", json!({ "expires_in": "soon" })),
+        (
+            "List of scopes",
+            json!({ "scope": ["api", "read_repository", "write_repository"] }),
+        ),
     ] {
         let account = behind.linked(name, fields);
         assert_eq!(account["health"]["state"], "linked", "{name}: {account}");
@@ -127,5 +138,5 @@ fn a_token_answer_without_refresh_token_or_without_expiry_is_taken_as_what_it_is
             "{name}: {account}"
         );
     }
-    assert_eq!(behind.session.keyring.items().unwrap(), 3);
+    assert_eq!(behind.session.keyring.items().unwrap(), 5);
 }

@@ -138,7 +138,7 @@ fn quirk_9_a_lost_answer_needs_the_person_and_is_never_asked_for_again() {
     let health = said.object()["accounts"][0]["health"].clone();
     assert_eq!(health["state"], "revoked");
     assert!(
-        health["detail"].as_str().unwrap().contains("never arrived"),
+        health["detail"].as_str().unwrap().contains("no answer came"),
         "{health}"
     );
     assert_eq!(rotations(&simulator), 1);

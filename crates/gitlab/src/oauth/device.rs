@@ -84,7 +84,10 @@ impl Client {
         let form = form::poll(&self.base, registration, &device.device_code);
         let asked_at = now();
         match post(&self.reach, &form, deadline(&self.reach)).await {
-            Ok(told) => Ok(DevicePoll::Done(TokenSet::of(&told, &form, asked_at)?)),
+            Ok(told) => {
+                let tokens = self.signed_in(registration, &told, &form, asked_at);
+                tokens.await.map(DevicePoll::Done)
+            }
             Err(No::Pending) => Ok(DevicePoll::Pending),
             Err(No::SlowDown) => Ok(DevicePoll::SlowDown),
             Err(No::Problem(GrantProblem::InvalidGrant)) => Err(GrantProblem::Expired),

@@ -2,6 +2,7 @@
 //! token in memory that is not cleared.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
@@ -15,6 +16,10 @@ pub(crate) enum Loose {
     Text(Zeroizing<String>),
     /// A whole number not below 0.
     Number(u64),
+    /// A number with a fraction, if only `.0`.
+    Fraction(f64),
+    /// A list of texts and nothing else.
+    List(Vec<Zeroizing<String>>),
     /// Something of another type.
     Other,
 }
@@ -61,6 +66,19 @@ impl Loose {
         }
     }
 
+    /// A stretch of time in whole seconds, however it is written: as a number, with a fraction, or as a text of one.
+    pub(super) fn seconds(&self) -> Option<u64> {
+        let seconds = match self {
+            Self::Number(number) => return Some(*number),
+            Self::Fraction(number) => *number,
+            Self::Text(text) => text.trim().parse().ok()?,
+            _ => return None,
+        };
+        Duration::try_from_secs_f64(seconds)
+            .ok()
+            .map(|stretch| stretch.as_secs())
+    }
+
     pub(super) fn is_nothing(&self) -> bool {
         matches!(self, Self::Nothing)
     }
@@ -87,8 +105,8 @@ impl<'de> Deserialize<'de> for Loose {
             fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
                 Ok(u64::try_from(number).map_or(Loose::Other, Loose::Number))
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
-                Ok(Loose::Other)
+            fn visit_f64<E>(self, number: f64) -> Result<Loose, E> {
+                Ok(Loose::Fraction(number))
             }
             fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
                 Ok(Loose::Other)
@@ -97,8 +115,14 @@ impl<'de> Deserialize<'de> for Loose {
                 Ok(Loose::Nothing)
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose::Other)
+                let mut texts = Some(Vec::new());
+                while let Some(element) = seq.next_element::<Loose>()? {
+                    match (element, &mut texts) {
+                        (Loose::Text(text), Some(texts)) => texts.push(text),
+                        _ => texts = None,
+                    }
+                }
+                Ok(texts.map_or(Loose::Other, Loose::List))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}

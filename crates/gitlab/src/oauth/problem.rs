@@ -78,6 +78,24 @@ impl GrantProblem {
         )
     }
 
+    /// Whether GitLab acted for certain: its answer had tokens in it that cannot be read.
+    #[must_use]
+    pub fn has_acted(&self) -> bool {
+        match self {
+            Self::WrongTokenType => true,
+            Self::Unusable(Unusable::WrongTypes { field }) => {
+                matches!(*field, "access_token" | "refresh_token")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an answer came, and GitLab may have acted: nothing was lost on the way, and nothing of it can be used.
+    #[must_use]
+    pub fn is_unusable(&self) -> bool {
+        self.may_have_acted() && !matches!(self, Self::LostAnswer(_))
+    }
+
     /// Whether the same question may be answered otherwise a little later, without anybody doing anything: nothing was
     /// learned, or a replica lags behind (quirks 13 and 15).
     #[must_use]

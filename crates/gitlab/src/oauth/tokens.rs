@@ -15,6 +15,19 @@ const SCOPES_LIMIT: usize = 100;
 /// The length from which on a scope's name is suspected to be a secret sent back.
 const SUSPICIOUS: usize = 20;
 
+/// The longest life of an access token that is believed, in seconds: a hundred years. Longer is as good as not told.
+const LONGEST_LIFE: u64 = 100 * 365 * 86_400;
+
+/// What a token type other than `Bearer` is taken for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OtherType {
+    /// A refusal: a client uses no token of a type it does not know (RFC 6749 §7.1).
+    Refused,
+    /// A mistake in the answer. A refresh spent its token, and what comes is the same as before (RFC 6749 §6): to
+    /// refuse it would lose a login that lives.
+    Overlooked,
+}
+
 /// What a grant gave (contract §3.6). Carries secrets: cannot be printed, serialized or copied.
 pub struct TokenSet {
     /// The access token.
@@ -68,47 +81,46 @@ impl TokenSet {
         }
     }
 
-    /// Reads contract §3.6's object. `asked_at`: this computer's clock before the request.
-    pub(super) fn of(told: &Told, form: &Form, asked_at: i64) -> Result<Self, GrantProblem> {
-        let access = match &told.access_token {
-            Loose::Other | Loose::Number(_) => return Err(wrong("access_token")),
-            field => field.text().ok_or(GrantProblem::NoAccessToken)?,
-        };
-        let access = Token::read(access).map_err(|_| wrong("access_token"))?;
-        if !told
+    /// Reads contract §3.6's object. `asked_at`: this computer's clock before the request. What may be missing (when it
+    /// ends, what was granted) is missing where it cannot be read: no tokens are lost for its sake.
+    pub(super) fn of(
+        told: &Told,
+        form: &Form,
+        asked_at: i64,
+        other: OtherType,
+    ) -> Result<Self, GrantProblem> {
+        let access = token(&told.access_token, "access_token")
+            .and_then(|token| token.ok_or(GrantProblem::NoAccessToken))?;
+        let bearer = told
             .token_type
             .text()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"))
-        {
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+        if !bearer && other == OtherType::Refused {
             return Err(GrantProblem::WrongTokenType);
         }
-        let refresh = match &told.refresh_token {
-            Loose::Other | Loose::Number(_) => return Err(wrong("refresh_token")),
-            field => match field.text() {
-                Some(text) => Some(Token::read(text).map_err(|_| wrong("refresh_token"))?),
-                None => None,
-            },
-        };
-        let lifetime = match &told.expires_in {
-            Loose::Nothing => None,
-            field => Some(field.number().ok_or(wrong("expires_in"))?),
+        let refresh = token(&told.refresh_token, "refresh_token")?;
+        let lifetime = told.expires_in.seconds().filter(|life| *life <= LONGEST_LIFE);
+        let is_secret = |name: &str| {
+            access.expose().contains(name)
+                || refresh
+                    .as_ref()
+                    .is_some_and(|token| token.expose().contains(name))
+                || form_urlencoded::parse(&form.fields).any(|(_, value)| value.contains(name))
         };
         let scopes = match &told.scope {
-            Loose::Nothing => None,
-            Loose::Text(list) => Some(scopes(list, |name| {
-                access.expose().contains(name)
-                    || refresh
-                        .as_ref()
-                        .is_some_and(|token| token.expose().contains(name))
-                    || form_urlencoded::parse(&form.fields).any(|(_, value)| value.contains(name))
-            })),
-            _ => return Err(wrong("scope")),
+            Loose::Text(list) => Some(scopes(list.split_whitespace(), is_secret)),
+            Loose::List(list) => {
+                let names = list.iter().flat_map(|names| names.split_whitespace());
+                Some(scopes(names, is_secret))
+            }
+            _ => None,
         };
         Ok(Self {
             access,
             refresh,
             expires_at: lifetime
-                .map(|seconds| asked_at.saturating_add(i64::try_from(seconds).unwrap_or(i64::MAX))),
+                .and_then(|seconds| i64::try_from(seconds).ok())
+                .map(|seconds| asked_at.saturating_add(seconds)),
             scopes,
             created_at: told.created_at.number().and_then(|time| i64::try_from(time).ok()),
         })
@@ -116,9 +128,9 @@ impl TokenSet {
 }
 
 /// The names in a list, without what a hostile server could want to be shown or stored among them.
-fn scopes(list: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
+fn scopes<'a>(names: impl Iterator<Item = &'a str>, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for name in list.split_whitespace().filter(|name| is_scope(name)) {
+    for name in names.filter(|name| is_scope(name)) {
         let known = found.iter().any(|known| known == name);
         let secret = name.len() >= SUSPICIOUS && is_secret(name);
         if found.len() < SCOPES_LIMIT && !known && !secret {
@@ -126,6 +138,16 @@ fn scopes(list: &str, is_secret: impl Fn(&str) -> bool) -> Vec<String> {
         }
     }
     found
+}
+
+/// A token, if there is one; an empty text is none.
+fn token(told: &Loose, field: &'static str) -> Result<Option<Token>, GrantProblem> {
+    match told {
+        Loose::Nothing => Ok(None),
+        Loose::Text(text) if text.is_empty() => Ok(None),
+        Loose::Text(text) => Token::read(text).map(Some).map_err(|_| wrong(field)),
+        _ => Err(wrong(field)),
+    }
 }
 
 fn wrong(field: &'static str) -> GrantProblem {

@@ -120,6 +120,13 @@ impl Peer {
         self.seen.lock().unwrap().clone()
     }
 
+    /// What was asked for at this path.
+    pub fn asked(&self, path: &str) -> Vec<Asked> {
+        let mut seen = self.seen();
+        seen.retain(|asked| asked.path == path);
+        seen
+    }
+
     pub fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
     }

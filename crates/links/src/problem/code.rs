@@ -245,7 +245,7 @@ codes! {
     GrantRefused = "grant_refused",
     /// GitLab does not renew the login right now; it may in a minute.
     RenewalDelayed = "renewal_delayed",
-    /// GitLab renewed the login and its answer was lost.
+    /// GitLab renewed the login and no answer came that could be used.
     LostRenewal = "lost_renewal",
     /// The account signs in by app login, which has no token to rotate.
     RotationOfLogin = "rotation_of_login",

@@ -316,8 +316,8 @@ pub enum Problem {
     /// Another process has been at work on the account for longer than it is waited for.
     #[error("another LabLink is at work on the account")]
     AccountBusy,
-    /// GitLab renewed the login, its answer was lost, and the old one is dead.
-    #[error("GitLab renewed the login and its answer was lost")]
+    /// GitLab renewed the login, no answer came that could be used, and the old one is dead.
+    #[error("GitLab renewed the login and no usable answer came")]
     LostRenewal,
     /// Other scopes were granted than were asked for.
     #[error("GitLab did not grant {}", missing.join(", "))]

@@ -4,12 +4,13 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use links::{
     Account, Asked, Clock, Home, Links, Opened, Problem, ProblemKind, Secret, Setup, SystemClock, Token,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::login::{given, log_in, login};
 use crate::mirror::Mirror;
@@ -49,6 +50,27 @@ impl Renewing {
         setup.connection.timeouts.whole = Duration::from_secs(8);
         let links = Links::open(setup).await.unwrap().links;
         Self { links, ..new }
+    }
+
+    /// Ada, whose renewals are answered so, after the simulator's answer to her sign-in.
+    async fn answered(bend: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        let (sim, room) = (Sim::start(), Room::new());
+        let answers = AtomicUsize::new(0);
+        let mirror = Mirror::of(&sim.address(), move |tokens| {
+            if answers.fetch_add(1, Ordering::SeqCst) > 0 {
+                bend(tokens);
+            }
+        });
+        let links = room.open_with(sim.person("ada", Answer::Authorize)).await;
+        let login = login(&mirror.address(), "Work", given(&sim.application(false)));
+        let account = links.app_login(login, &|_| {}).await.unwrap();
+        sim.forget_requests();
+        Self {
+            sim,
+            room,
+            links,
+            account,
+        }
     }
 
     fn pass(&self, seconds: i64) {
@@ -237,6 +259,61 @@ async fn quirk_12_a_lost_answer_is_asked_for_once_more_and_then_told_truthfully(
     it.token().await.err().unwrap();
     it.works().await;
     assert_eq!((it.health().await, it.sim.living_logins()), (("linked", None), 1));
+}
+
+#[tokio::test]
+async fn a_renewed_login_is_kept_whatever_is_odd_about_the_answer() {
+    for (field, odd) in [
+        ("expires_in", json!("7200")),
+        ("expires_in", json!(7200.0)),
+        ("expires_in", json!(-1)),
+        ("expires_in", json!("soon")),
+        ("scope", json!(["api", "read_repository", "write_repository"])),
+        ("scope", json!(7)),
+        ("token_type", json!("mac")),
+        ("token_type", json!(null)),
+    ] {
+        let told = odd.clone();
+        let it = Renewing::answered(move |tokens| tokens[field] = told.clone()).await;
+        let first = it.works().await;
+        it.pass(LIFE);
+        let second = it.works().await;
+        assert_ne!(second, first, "{field}: {odd}");
+        assert_eq!(it.health().await, ("linked", None), "{field}: {odd}");
+        // What came with it renews, too: nobody has to sign in again.
+        it.links.renew(&it.account.id).await.unwrap();
+        assert_ne!(it.works().await, second, "{field}: {odd}");
+        assert_eq!((it.renewals(), it.sim.living_logins()), (2, 1), "{field}: {odd}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_is_told_as_one_and_asks_for_a_new_sign_in() {
+    // The new tokens are there and cannot be read: the old ones are gone.
+    for (field, odd) in [
+        ("refresh_token", json!(5)),
+        ("access_token", json!(["a"])),
+        ("access_token", json!("a b")),
+    ] {
+        let told = odd.clone();
+        let it = Renewing::answered(move |tokens| tokens[field] = told.clone()).await;
+        it.pass(LIFE);
+        let problem = it.token().await.err().unwrap();
+        assert_eq!(
+            (problem.code(), problem.kind()),
+            ("lost_renewal", ProblemKind::PersonNeeded),
+            "{field}: {odd}"
+        );
+        assert_eq!(it.fails().await, "lost_renewal", "{field}: {odd}");
+        assert_eq!(it.health().await, ("revoked", Some("lost_renewal")));
+        assert_eq!(it.renewals(), 1, "the new tokens were asked for once");
+    }
+    // An answer without any: GitLab is asked once more, and its no is believed at once.
+    let it = Renewing::answered(|tokens| *tokens = json!({"new": true})).await;
+    it.pass(LIFE);
+    assert_eq!(it.fails().await, "unusable_answer");
+    assert_eq!(it.fails().await, "lost_renewal");
+    assert_eq!(it.health().await, ("revoked", Some("lost_renewal")));
 }
 
 async fn sign_in_again(it: &Renewing) {

@@ -227,7 +227,7 @@ export function problemWords(f: ReturnType<typeof formats>, lacks: (missing: rea
     device_denied: "The code was refused on the other device. Ask for a new one, and allow it there.",
     grant_refused: "GitLab no longer renews this sign-in. Link the account again.",
     renewal_delayed: "GitLab does not renew this sign-in right now. LabLink tries again in a minute.",
-    lost_renewal: "GitLab renewed this account, but its answer was lost on the way. Link the account again.",
+    lost_renewal: "GitLab renewed this account, but no answer came that LabLink can use. Link the account again.",
     scopes_differ: (v) =>
       missing(v).length > 0
         ? rich`With what GitLab granted, LabLink ${lacks(missing(v))}. Check the application, or link it as it is.`
