@@ -66,6 +66,8 @@ fn with_facts(facts: SelfFacts, user: Reply<User>) -> Result<(User, TokenFacts),
         Reply::Good(user) if user.id == facts.user_id => user,
         Reply::Good(_) => return Err(Unusable::Contradiction { field: "user_id" }.into()),
         Reply::Refused(Refusal::TooNarrow { .. } | Refusal::FineGrained { .. }) => nameless(facts.user_id),
+        // A bare 401 is no verdict over a token that has just told about itself (contract §2.9, A20).
+        Reply::Refused(Refusal::Unknown) => return Err(Unusable::Contradiction { field: "user" }.into()),
         Reply::Refused(refusal) => return Err(refusal.into()),
         Reply::Missing => return Err(Problem::NotGitLabAnswer { status: 404 }),
         Reply::Problem(problem) => return Err(problem),

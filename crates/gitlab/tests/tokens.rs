@@ -670,11 +670,30 @@ async fn a_failure_of_one_endpoint_does_not_hide_a_verdict_of_the_other() {
         told((200, SELF), blocked, (200, VERSION)).await.unwrap_err(),
         Problem::Refusal(Refusal::Blocked)
     );
+    let expired = (
+        403,
+        r#"{"message":"403 Forbidden - Your password expired. Please access GitLab from a web browser."}"#,
+    );
+    assert_eq!(
+        told((200, SELF), expired, (200, VERSION)).await.unwrap_err(),
+        Problem::Refusal(Refusal::PasswordExpired)
+    );
     // A bare 401 alone is conclusive only when the other endpoint says so too (contract §1.5).
     let bare = (401, r#"{"message":"401 Unauthorized"}"#);
     assert_eq!(
         told(bare, (500, ""), (500, "")).await.unwrap_err(),
         Problem::Unanswered(Unanswered::ServerError { status: 500 })
+    );
+    // And never against a token that has just told about itself (A20).
+    assert_eq!(
+        told((200, SELF), bare, (200, VERSION)).await.unwrap_err(),
+        Problem::Unusable(Unusable::Contradiction { field: "user" })
+    );
+    assert_eq!(
+        told((200, SELF), (401, REVOKED), (200, VERSION))
+            .await
+            .unwrap_err(),
+        Problem::Refusal(Refusal::Revoked)
     );
 }
 
