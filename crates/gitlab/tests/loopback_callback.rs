@@ -199,13 +199,78 @@ async fn an_issuer_has_to_be_the_right_one_if_it_is_named() {
             assert!(browser.await.unwrap().contains("LabLink"));
         }
     }
-    // Where the GitLab named none, there is nothing to compare with.
-    let (_listener, callback, _browser) = received(
-        |state| format!("code={CODE}&state={state}&iss=https%3A%2F%2Fany.example.test"),
-        None,
-    )
-    .await;
-    assert!(matches!(callback, Callback::Code(..)));
+}
+
+#[tokio::test]
+async fn where_the_gitlab_names_no_issuer_it_is_the_address_it_is_reached_by() {
+    for (iss, right) in [
+        ("https://git.example.test/gitlab", true),
+        ("https://git.example.test/gitlab/", true),
+        ("https://GIT.example.test:443/gitlab", true),
+        ("http://git.example.test/gitlab", true),
+        ("https://git.example.test", false),
+        ("https://git.example.test/gitlab/other", false),
+        ("https://git.example.test:8443/gitlab", false),
+        ("https://git.example.test.evil.example/gitlab", false),
+        ("https://git.example.test@evil.example/gitlab", false),
+        ("https://evil.example", false),
+        ("gitlab", false),
+        ("", false),
+    ] {
+        let iss: String = url::form_urlencoded::byte_serialize(iss.as_bytes()).collect();
+        for kind in [format!("code={CODE}"), "error=access_denied".to_owned()] {
+            let (_listener, callback, browser) =
+                received(|state| format!("{kind}&state={state}&iss={iss}"), None).await;
+            assert_eq!(
+                !matches!(callback, Callback::WrongIssuer { .. }),
+                right,
+                "{kind} {iss}"
+            );
+            let mixed_up = !right;
+            drop(callback);
+            let page = browser.await.unwrap();
+            assert!(!mixed_up || page.contains("could not be linked"), "{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_names_a_server_waits_until_the_issuer_is_known() {
+    for (iss, known, right) in [
+        ("https://evil.example", Some("https://git.example.test"), false),
+        ("https://evil.example", None, false),
+        ("https://git.example.test", Some("https://git.example.test"), true),
+        ("https://git.example.test/gitlab", None, true),
+    ] {
+        let mut listener = LoopbackListener::bind().await.unwrap();
+        let request = request(&listener);
+        let port = listener.port();
+        let query = format!("code={CODE}&state={}&iss={iss}", state(&request));
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let browsers = tokio::spawn(async move {
+            let right = navigation(port, &query);
+            let (one, two) = (ask(port, &right), ask(port, &right));
+            tokio::pin!(one, two);
+            // One of the two is the answer, and waits; the other is told that it is the second.
+            let (second, first) = tokio::select! {
+                page = &mut one => (page, two),
+                page = &mut two => (page, one),
+            };
+            assert_eq!(status(&second), 410);
+            tell.send(known.map(str::to_owned)).unwrap();
+            first.await
+        });
+        let issuer = async { told.await.unwrap() };
+        let callback = listener.receive_asking(&request, issuer).await;
+        assert_eq!(matches!(callback, Callback::Code(..)), right, "{iss} {known:?}");
+        assert_eq!(
+            matches!(callback, Callback::WrongIssuer { .. }),
+            !right,
+            "{iss} {known:?}"
+        );
+        answering(callback).finish(Ending::Failed).await;
+        assert!(browsers.await.unwrap().contains("could not be linked"));
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ fn name(verdict: &Verdict) -> &'static str {
         Verdict::Code(_) => "code",
         Verdict::Denied { .. } => "denied",
         Verdict::WrongIssuer => "wrong issuer",
+        Verdict::Named { .. } => "named",
         Verdict::Stranger(_) => "stranger",
     }
 }
@@ -51,6 +52,30 @@ fn a_null_origin_is_a_redirect_after_a_form_only_where_the_browser_says_navigati
         "GET /callback?code=c0de&state={STATE} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nOrigin: null\r\n\r\n"
     );
     assert_eq!(name(&judge(without.as_bytes(), &rules(&is_state))), "stranger");
+}
+
+#[test]
+fn an_issuer_nothing_is_known_about_is_passed_on_with_what_it_came_with() {
+    let unknown = Rules {
+        issuer: None,
+        ..rules(&is_state)
+    };
+    for (answer, expected) in [("code=c0de", "code"), ("error=access_denied", "denied")] {
+        let with = right().replace(
+            "code=c0de",
+            &format!("{answer}&iss=https%3A%2F%2Fany.example.test"),
+        );
+        match judge(with.as_bytes(), &unknown) {
+            Verdict::Named { iss, answer } => {
+                assert_eq!(
+                    (iss.as_str(), name(&answer)),
+                    ("https://any.example.test", expected)
+                );
+            }
+            other => panic!("{}", name(&other)),
+        }
+    }
+    assert_eq!(name(&judge(right().as_bytes(), &unknown)), "code");
 }
 
 #[test]

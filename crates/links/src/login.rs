@@ -268,7 +268,8 @@ impl Links {
             std::future::pending::<()>().await;
         };
         let receiving = async {
-            // While the person reads, not before the browser opens; a browser that is faster is not turned away.
+            // While the person reads, not before the browser opens; a browser that is faster is not turned away, and
+            // waits for this only if its answer names a server.
             let issuer = async { sign_in.client.login_support().await.issuer };
             listener.receive_asking(&request, issuer).await
         };

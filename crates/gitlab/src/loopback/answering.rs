@@ -29,6 +29,17 @@ pub enum Callback {
     },
 }
 
+impl Callback {
+    /// The same, found to be another server's answer.
+    pub(super) fn mixed_up(self) -> Self {
+        let (Self::Code(_, mut answering)
+        | Self::Denied { mut answering, .. }
+        | Self::WrongIssuer { mut answering }) = self;
+        answering.unless_told = Ending::Failed;
+        Self::WrongIssuer { answering }
+    }
+}
+
 /// How a login ended, as the person in front of the browser is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {

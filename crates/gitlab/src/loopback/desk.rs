@@ -16,13 +16,20 @@ pub(super) struct Desk {
     mode: Mutex<Mode>,
 }
 
+/// What has come for whoever waits.
+pub(super) struct Heard {
+    pub(super) callback: Callback,
+    /// The server it names, where that could not be compared with anything yet.
+    pub(super) iss: Option<String>,
+}
+
 enum Mode {
     /// Nobody is waited for.
     Idle,
     Waiting {
         state: State,
         issuer: Option<String>,
-        told: oneshot::Sender<Callback>,
+        told: oneshot::Sender<Heard>,
     },
     /// The answer has come.
     Used { state: State },
@@ -35,7 +42,7 @@ pub(super) enum Decision<'a> {
     /// It is answered and forgotten.
     Answer(Status, &'a FinalPage),
     /// It is the answer that is waited for.
-    Deliver(Verdict, oneshot::Sender<Callback>),
+    Deliver(Verdict, oneshot::Sender<Heard>),
 }
 
 impl Desk {
@@ -113,12 +120,12 @@ impl Desk {
 
 pub(super) struct Waiting<'a> {
     desk: &'a Desk,
-    hear: oneshot::Receiver<Callback>,
+    hear: oneshot::Receiver<Heard>,
 }
 
 impl Waiting<'_> {
     /// May be cancelled and asked again.
-    pub(super) async fn heard(&mut self) -> Option<Callback> {
+    pub(super) async fn heard(&mut self) -> Option<Heard> {
         (&mut self.hear).await.ok()
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::PATIENCE;
 use super::answering::{Answering, Callback, Ending};
-use super::desk::{Decision, Desk};
+use super::desk::{Decision, Desk, Heard};
 use super::judge::{HEAD_LIMIT, Verdict};
 use super::page::answer;
 
@@ -40,6 +40,10 @@ async fn converse(mut stream: TcpStream, desk: &Arc<Desk>) {
             Decision::Answer(status, page) => return say(stream, &answer(status, page)).await,
             Decision::Deliver(verdict, told) => {
                 let pages = desk.pages();
+                let (verdict, iss) = match verdict {
+                    Verdict::Named { iss, answer } => (*answer, Some(iss)),
+                    verdict => (verdict, None),
+                };
                 let callback = match verdict {
                     Verdict::Code(code) => {
                         Callback::Code(code, Answering::new(stream, pages, Ending::Failed))
@@ -53,7 +57,7 @@ async fn converse(mut stream: TcpStream, desk: &Arc<Desk>) {
                     },
                 };
                 // Whoever waited may be gone: then the page says that it failed.
-                let _ = told.send(callback);
+                let _ = told.send(Heard { callback, iss });
                 return;
             }
         }

@@ -22,7 +22,8 @@ pub struct Rules<'a> {
     pub port: u16,
     /// Whether a text is the `state` that is waited for; has to take the same time however much of it is right.
     pub state_matches: &'a dyn Fn(&str) -> bool,
-    /// What an `iss` has to be equal to, if it is known (RFC 9207 §2.4).
+    /// What an `iss` has to be equal to, if it is known (RFC 9207 §2.4); else an answer with one is
+    /// [`Verdict::Named`].
     pub issuer: Option<&'a str>,
 }
 
@@ -40,6 +41,13 @@ pub enum Verdict {
     },
     /// An answer to it that calls itself another server's (RFC 9207).
     WrongIssuer,
+    /// An answer to it that names its server, while nothing is known to compare that with.
+    Named {
+        /// What it names.
+        iss: String,
+        /// What it is if that is right.
+        answer: Box<Verdict>,
+    },
     /// Anything else.
     Stranger(Stranger),
 }
@@ -189,6 +197,10 @@ fn callback(query: &str, rules: &Rules<'_>) -> Result<Verdict, Stranger> {
     };
     match (told.iss, rules.issuer) {
         (Some(told), Some(issuer)) if told != issuer => Ok(Verdict::WrongIssuer),
+        (Some(iss), None) => Ok(Verdict::Named {
+            iss,
+            answer: Box::new(verdict),
+        }),
         _ => Ok(verdict),
     }
 }

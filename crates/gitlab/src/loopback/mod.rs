@@ -7,6 +7,7 @@
 mod answering;
 mod desk;
 mod guest;
+mod issuer;
 mod judge;
 mod page;
 
@@ -27,7 +28,7 @@ pub use judge::{HEAD_LIMIT, Rules, Stranger, Verdict, judge};
 pub use page::{FinalPage, Pages};
 
 use crate::oauth::{AuthorizationRequest, RedirectUri};
-use desk::Desk;
+use desk::{Desk, Heard};
 
 /// How many connections are held at once. While there are so many, others wait at the door, and the one that has been
 /// there longest is closed after [`GRACE`]: so whoever opens many and says nothing does not lock the browser out.
@@ -81,7 +82,7 @@ impl LoopbackListener {
     }
 
     /// Waits for the one callback whose `state` is `request`'s. `issuer`: what an `iss` in it has to be equal to; with
-    /// `None` an `iss` is not looked at. Waits for ever: the deadline is the caller's. Strangers are answered before,
+    /// `None` it has to be `request`'s own GitLab. Waits for ever: the deadline is the caller's. Strangers are answered before,
     /// while and after; so is whoever brings the right callback a second time. Cancelling waits for nothing any more
     /// and leaves the listener as it was.
     pub async fn receive(&mut self, request: &AuthorizationRequest, issuer: Option<&str>) -> Callback {
@@ -89,30 +90,42 @@ impl LoopbackListener {
         self.receive_asking(request, async { issuer }).await
     }
 
-    /// The same where the issuer is still being asked for: a browser that is faster is not turned away, and its `iss`
-    /// is not looked at.
+    /// The same where the issuer is still being asked for: a browser that is faster is not turned away. If its answer has
+    /// an `iss`, it waits with its browser until the issuer is known; without one, for nothing.
     pub async fn receive_asking(
         &mut self,
         request: &AuthorizationRequest,
         issuer: impl Future<Output = Option<String>>,
     ) -> Callback {
-        let mut issuer = Box::pin(issuer);
+        let mut asked = Box::pin(issuer);
         let mut known: Option<Option<String>> = None;
         loop {
             let mut waiting = self.desk.wait(request.state().clone(), known.clone().flatten());
             let heard = loop {
                 tokio::select! {
                     biased;
-                    told = &mut issuer, if known.is_none() => {
+                    told = &mut asked, if known.is_none() => {
                         self.desk.learn(told.clone());
                         known = Some(told);
                     }
                     heard = waiting.heard() => break heard,
                 }
             };
-            if let Some(callback) = heard {
+            let Some(Heard { callback, iss }) = heard else {
+                continue;
+            };
+            let Some(iss) = iss else {
                 return callback;
-            }
+            };
+            let issuer = match known {
+                Some(issuer) => issuer,
+                None => asked.await,
+            };
+            return if issuer::is_named(&iss, issuer.as_deref(), request.base()) {
+                callback
+            } else {
+                callback.mixed_up()
+            };
         }
     }
 }

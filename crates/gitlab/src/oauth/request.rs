@@ -14,6 +14,7 @@ const RANDOM_BYTES: u32 = 32;
 /// One authorization request (RFC 6749 §4.1.1) with PKCE S256 (RFC 7636), a `state` of 256 bits and its scopes named.
 /// Carries secrets: cannot be printed, serialized or copied.
 pub struct AuthorizationRequest {
+    base: BaseUrl,
     url: Url,
     redirect: RedirectUri,
     state: State,
@@ -53,6 +54,7 @@ impl AuthorizationRequest {
         }
         let (url, state) = asking.url();
         Self {
+            base: base.clone(),
             url,
             redirect: redirect.clone(),
             state: State(Zeroizing::new(state.into_secret())),
@@ -70,6 +72,11 @@ impl AuthorizationRequest {
     #[must_use]
     pub fn state_matches(&self, text: &str) -> bool {
         self.state.matches(text)
+    }
+
+    /// The GitLab it is made to.
+    pub(crate) fn base(&self) -> &BaseUrl {
+        &self.base
     }
 
     pub(crate) fn state(&self) -> &State {

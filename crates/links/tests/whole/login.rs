@@ -723,6 +723,44 @@ async fn a_code_from_another_flow_is_refused_and_its_own_flow_goes_on() {
     assert!(browse.await.unwrap().contains("the account is linked"));
 }
 
+#[tokio::test]
+async fn the_answer_of_another_server_is_refused_though_nobody_says_who_gitlab_is() {
+    for (iss, linked) in [("https://evil.example", false), ("", true)] {
+        let (sim, room) = (Sim::start(), Room::new());
+        sim.fault(json!({"fault": "bad-gateway", "times": 50, "path": "/.well-known/openid-configuration"}));
+        let links = room.open_with(sim.person("ada", Answer::Nothing)).await;
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        // Whoever stops listening knows enough.
+        let teller = move |one| drop(tell.send(one));
+        let login = login(&sim.address(), "Work", given(&sim.application(false)));
+        let running = {
+            let links = links.clone();
+            tokio::spawn(async move { Box::pin(links.app_login(login, &teller)).await })
+        };
+        let address = loop {
+            if let LoginTold::Open { url, .. } = told.recv().await.unwrap() {
+                break url;
+            }
+        };
+        let iss = if linked { sim.address() } else { iss.to_owned() };
+        let ada = sim.person("ada", Answer::Authorize);
+        let browse = tokio::task::spawn_blocking(move || {
+            let (_, onward) = ada.answered(&address).unwrap();
+            ada.get(&format!("{}&iss={iss}", onward.unwrap())).text
+        });
+        let done = running.await.unwrap();
+        let page = browse.await.unwrap();
+        if linked {
+            assert_eq!(done.unwrap().name, "Work");
+            assert!(page.contains("the account is linked"), "{page}");
+        } else {
+            assert_eq!(done.unwrap_err().code(), "login_mixed_up");
+            assert!(page.contains("could not be linked"), "{page}");
+            room.assert_no_login(&links, &sim, "another server's");
+        }
+    }
+}
+
 /// Whether the exchange has reached the simulator.
 fn sim_has_code(sim: &Sim) -> bool {
     loop {
