@@ -25,11 +25,20 @@ fn device_json(verification_uri: &str) -> String {
 /// A GitLab below `path` that gives out a device code with this address and says these things to polls, the last one
 /// for ever.
 async fn gitlab(verification_uri: &'static str, polls: Vec<fn() -> Act>) -> Peer {
+    gitlab_with(5, verification_uri, polls).await
+}
+
+/// The same with an interval of so many seconds.
+async fn gitlab_with(interval: u64, verification_uri: &'static str, polls: Vec<fn() -> Act>) -> Peer {
     let polled = AtomicUsize::new(0);
     Peer::start(move |asked| {
         if asked.path.ends_with("/oauth/authorize_device") {
             let host = asked.header("host").unwrap();
-            return json(200, &device_json(&verification_uri.replace("HOST", host)));
+            let device = device_json(&verification_uri.replace("HOST", host));
+            return json(
+                200,
+                &device.replace("\"interval\":5", &format!("\"interval\":{interval}")),
+            );
         }
         let number = polled.fetch_add(1, Ordering::SeqCst).min(polls.len() - 1);
         polls[number]()
@@ -69,10 +78,21 @@ async fn awaited(
     clock: &Stopped,
     polls: Vec<fn() -> Act>,
 ) -> (Result<TokenSet, GrantProblem>, Vec<Duration>) {
-    let peer = gitlab("http://HOST/oauth/device", polls).await;
+    paced(clock, 5, polls).await
+}
+
+/// The same with an interval of so many seconds.
+async fn paced(
+    clock: &Stopped,
+    interval: u64,
+    polls: Vec<fn() -> Act>,
+) -> (Result<TokenSet, GrantProblem>, Vec<Duration>) {
+    let peer = gitlab_with(interval, "http://HOST/oauth/device", polls).await;
     let client = peer.patient_client();
     let device = client.start_device(&id(), &names("api")).await.unwrap();
-    let end = clock.turning(client.await_device(&public(), &device)).await;
+    let registration = public();
+    let waiting = client.await_device(&registration, &device, std::future::pending());
+    let end = clock.turning(waiting).await;
     let times: Vec<_> = peer.seen().iter().map(|asked| asked.at).collect();
     (end, times.windows(2).map(|pair| pair[1] - pair[0]).collect())
 }
@@ -172,6 +192,68 @@ async fn polling_keeps_the_pace_and_slows_down_when_told_to() {
     for (pause, seconds) in pauses.iter().zip(at_least) {
         assert!(*pause >= Duration::from_secs(seconds), "{pauses:?}");
     }
+}
+
+fn at_least(pauses: &[Duration], seconds: &[u64]) {
+    assert_eq!(pauses.len(), seconds.len(), "{pauses:?}");
+    for (pause, seconds) in pauses.iter().zip(seconds) {
+        assert!(*pause >= Duration::from_secs(*seconds), "{pauses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_wants_rest_is_left_alone_for_so_long() {
+    let clock = stop_clock();
+    let limited: fn() -> Act = || answer(429, &["Retry-After: 20"], b"Retry later");
+    let busy: fn() -> Act = || {
+        answer(
+            503,
+            &["Content-Type: application/json", "Retry-After: 30"],
+            br#"{"error":"temporarily_unavailable"}"#,
+        )
+    };
+    let down: fn() -> Act = || answer(503, &["Retry-After: 40"], b"");
+    let soon: fn() -> Act = || answer(429, &["Retry-After: 1"], b"");
+    let (end, pauses) = awaited(&clock, vec![limited, busy, down, soon, pending, done]).await;
+    assert!(end.unwrap().access.expose() == ACCESS);
+    at_least(&pauses, &[5, 20, 30, 40, 5, 5]);
+    // No longer than the code lives: then once more, right before its end.
+    for endless in [
+        (|| answer(429, &["Retry-After: 4000"], b"")) as fn() -> Act,
+        || answer(503, &["Retry-After: 18446744073709551615"], b""),
+    ] {
+        let (end, pauses) = awaited(&clock, vec![endless, done]).await;
+        assert!(end.unwrap().access.expose() == ACCESS);
+        at_least(&pauses, &[5, 290]);
+        let (end, pauses) = awaited(&clock, vec![endless]).await;
+        assert_eq!(end.err(), Some(GrantProblem::Expired));
+        at_least(&pauses, &[5, 290]);
+    }
+}
+
+#[tokio::test]
+async fn a_long_interval_is_kept_up_to_the_codes_life() {
+    let clock = stop_clock();
+    let (end, pauses) = paced(&clock, 120, vec![pending, done]).await;
+    assert!(end.unwrap().access.expose() == ACCESS);
+    at_least(&pauses, &[120, 120]);
+    let (end, pauses) = paced(&clock, 100_000, vec![done]).await;
+    assert!(end.unwrap().access.expose() == ACCESS);
+    at_least(&pauses, &[297]);
+}
+
+#[tokio::test]
+async fn whoever_stops_waiting_is_polled_for_no_more() {
+    let clock = stop_clock();
+    let peer = gitlab("http://HOST/oauth/device", vec![pending]).await;
+    let client = peer.patient_client();
+    let device = client.start_device(&id(), &names("api")).await.unwrap();
+    let told = client
+        .await_device(&public(), &device, std::future::ready(()))
+        .await;
+    assert_eq!(told.err(), Some(GrantProblem::Expired));
+    assert_eq!(peer.count(), 1);
+    drop(clock);
 }
 
 #[tokio::test]
@@ -304,7 +386,8 @@ async fn numbers_and_codes_out_of_any_reason_are_brought_back_or_refused() {
             assert_eq!(told.err(), Some(problem), "{to}");
         } else {
             let device = told.ok().unwrap();
-            assert!((1..=60).contains(&device.interval.as_secs()), "{to}");
+            assert!(device.interval >= Duration::from_secs(1), "{to}");
+            assert!(device.interval <= Duration::from_secs(300), "{to}");
             let left = device.expires_at - tokio::time::Instant::now();
             assert!(left <= Duration::from_secs(3600), "{to}");
         }
@@ -347,7 +430,7 @@ async fn giving_up_polls_no_more() {
     let registration = public();
     let given_up = async {
         tokio::select! {
-            _ = client.await_device(&registration, &device) => panic!("nobody signed in"),
+            _ = client.await_device(&registration, &device, std::future::pending()) => panic!("nobody signed in"),
             () = polled_twice => {}
         }
     };

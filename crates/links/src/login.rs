@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use gitlab::{
-    Authority, Callback, Client, DeviceAuthorization, DevicePoll, Ending, Found, GrantProblem, Identity,
+    Authority, Callback, Client, DeviceAuthorization, Ending, Found, GrantProblem, Identity,
     LoopbackListener, Registration, Scopes, TokenSet,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -26,9 +26,6 @@ use crate::trial::Trial;
 
 /// How long the browser may take. GitLab's error pages never come back (quirk 16).
 const BROWSER_TIME: SignedDuration = SignedDuration::from_mins(10);
-
-/// By how much polling slows down when GitLab asks for it (RFC 8628 §3.5).
-const SLOWER: Duration = Duration::from_secs(5);
 
 /// How often the clock on the wall is looked at while somebody is waited for: it goes on while a laptop sleeps.
 const GLANCE: Duration = Duration::from_millis(250);
@@ -409,29 +406,11 @@ async fn poll(
     client: Arc<Client>,
     registration: Arc<Registration>,
     device: DeviceAuthorization,
-    mut stopped: tokio::sync::oneshot::Receiver<()>,
+    stopped: tokio::sync::oneshot::Receiver<()>,
 ) -> Result<SignedIn, GrantProblem> {
-    let mut interval = device.interval;
-    let mut lost = None;
-    loop {
-        tokio::select! {
-            () = sleep(interval) => {}
-            _ = &mut stopped => return Err(GrantProblem::Expired),
-        }
-        match Box::pin(client.poll_device(&registration, &device)).await {
-            Ok(DevicePoll::Done(tokens)) => {
-                return Ok(SignedIn::new(client, registration, links.by_our_clock(tokens)));
-            }
-            Ok(DevicePoll::SlowDown) => interval += SLOWER,
-            // The last two say nothing about the login.
-            Ok(DevicePoll::Pending)
-            | Err(GrantProblem::Unanswered(_) | GrantProblem::TemporarilyUnavailable { .. }) => {}
-            Err(problem @ GrantProblem::LostAnswer(_)) => lost = Some(problem),
-            // If the code is gone after a lost answer, it was the answer that had the tokens.
-            Err(GrantProblem::Expired) => return Err(lost.unwrap_or(GrantProblem::Expired)),
-            Err(problem) => return Err(problem),
-        }
-    }
+    let stopped = async { drop(stopped.await) };
+    let tokens = Box::pin(client.await_device(&registration, &device, stopped)).await?;
+    Ok(SignedIn::new(client, registration, links.by_our_clock(tokens)))
 }
 
 /// Finds out who signed in and compares what was granted with what was asked for. What will not do is given back.

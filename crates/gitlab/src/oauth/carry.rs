@@ -19,6 +19,11 @@ pub(super) enum No {
     Pending,
     /// `slow_down`: polled too early.
     SlowDown,
+    /// It cannot answer now, and says for how many seconds it wants to be left alone (RFC 9110 §10.2.3).
+    Rest {
+        problem: GrantProblem,
+        seconds: u64,
+    },
     Problem(GrantProblem),
 }
 
@@ -33,7 +38,7 @@ impl From<No> for GrantProblem {
     fn from(no: No) -> Self {
         match no {
             No::Pending | No::SlowDown => Self::Unexpected { status: 400 },
-            No::Problem(problem) => problem,
+            No::Problem(problem) | No::Rest { problem, .. } => problem,
         }
     }
 }
@@ -103,12 +108,20 @@ fn refused(reach: &Reach, came: Came, form: &Form) -> No {
             retry_after: answer.retry_after(),
         }),
         (_, Some(error)) => match known(error, answer.retry_after()) {
+            Some(No::Problem(problem)) => problem,
             Some(no) => return no,
             None => by_status(&answer),
         },
         (_, None) => by_status(&answer),
     };
-    problem.into()
+    let busy = matches!(
+        problem,
+        GrantProblem::Unanswered(_) | GrantProblem::TemporarilyUnavailable { .. }
+    );
+    match answer.retry_after() {
+        Some(seconds) if busy => No::Rest { problem, seconds },
+        _ => problem.into(),
+    }
 }
 
 /// Whether a host is made of what the form says: a hostile server may want to have that shown.

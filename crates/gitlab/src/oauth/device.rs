@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::carry::{No, post};
 use super::grants::now;
 use super::loose::{Loose, Told};
+use super::pace::Pace;
 use super::{ApplicationId, GrantProblem, Registration, TokenSet, form};
 use crate::base_url::BaseUrl;
 use crate::client::Client;
@@ -16,10 +17,7 @@ use crate::problem::Unusable;
 use crate::wire::deadline;
 
 /// Seconds between polls when the server does not say (RFC 8628 §3.2), and what a `slow_down` adds (§3.5).
-const INTERVAL: u64 = 5;
-
-/// The longest interval taken from a server, in seconds.
-const LONGEST_INTERVAL: u64 = 60;
+pub(super) const INTERVAL: u64 = 5;
 
 /// GitLab's lifetime of a device code when it does not say, in seconds (contract §3.1).
 const LIFETIME: u64 = 300;
@@ -39,7 +37,7 @@ pub struct DeviceAuthorization {
     pub verification_uri: Url,
     /// The same with the code filled in.
     pub verification_uri_complete: Url,
-    /// How long to wait between polls: 1 to 60 s.
+    /// How long to wait between polls: at least 1 s, and no longer than the code lives.
     pub interval: Duration,
     /// When it is over, by the runtime's clock.
     pub expires_at: Instant,
@@ -51,6 +49,11 @@ pub enum DevicePoll {
     Pending,
     /// Polled too early: wait 5 s longer from now on (RFC 8628 §3.5).
     SlowDown,
+    /// It cannot answer now and wants to be left alone for so long. Says nothing about the login.
+    Busy {
+        /// How long.
+        rest: Duration,
+    },
     /// Signed in.
     Done(TokenSet),
 }
@@ -91,33 +94,44 @@ impl Client {
             Err(No::Pending) => Ok(DevicePoll::Pending),
             Err(No::SlowDown) => Ok(DevicePoll::SlowDown),
             Err(No::Problem(GrantProblem::InvalidGrant)) => Err(GrantProblem::Expired),
+            Err(No::Rest { seconds, .. }) => Ok(DevicePoll::Busy {
+                rest: Duration::from_secs(seconds),
+            }),
             Err(No::Problem(problem)) => Err(problem),
         }
     }
 
-    /// Polls at the right pace until the person has signed in or the time is over. What says nothing about the login
+    /// Polls at the right pace until the person has signed in, the time is over, or `stopped` is done, which counts as
+    /// [`GrantProblem::Expired`]; a poll that is under way then goes on to its answer. What says nothing about the login
     /// (no connection, a busy server) is lived through; a lost answer too, but if the code is gone afterwards, then it
     /// was the answer that had the tokens.
     pub async fn await_device(
         &self,
         registration: &Registration,
         device: &DeviceAuthorization,
+        stopped: impl Future<Output = ()>,
     ) -> Result<TokenSet, GrantProblem> {
-        let mut interval = device.interval;
+        let mut stopped = Box::pin(stopped);
+        let mut pace = Pace::of(device);
         let mut lost = None;
         loop {
-            sleep(interval).await;
-            match self.poll_device(registration, device).await {
+            let due = pace.due(Instant::now());
+            tokio::select! {
+                () = sleep_until(due.unwrap_or(device.expires_at)) => {}
+                () = &mut stopped => return Err(GrantProblem::Expired),
+            }
+            if due.is_none() {
+                return Err(lost.unwrap_or(GrantProblem::Expired));
+            }
+            let polled = Box::pin(self.poll_device(registration, device)).await;
+            pace.heard(&polled);
+            match polled {
                 Ok(DevicePoll::Done(tokens)) => return Ok(tokens),
-                Ok(DevicePoll::SlowDown) => interval += Duration::from_secs(INTERVAL),
-                Ok(DevicePoll::Pending)
+                Ok(DevicePoll::Pending | DevicePoll::SlowDown | DevicePoll::Busy { .. })
                 | Err(GrantProblem::Unanswered(_) | GrantProblem::TemporarilyUnavailable { .. }) => {}
                 Err(problem @ GrantProblem::LostAnswer(_)) => lost = Some(problem),
                 Err(GrantProblem::Expired) => return Err(lost.unwrap_or(GrantProblem::Expired)),
                 Err(problem) => return Err(problem),
-            }
-            if Instant::now() >= device.expires_at {
-                return Err(lost.unwrap_or(GrantProblem::Expired));
             }
         }
     }
@@ -150,8 +164,8 @@ fn authorization(told: Told, base: &BaseUrl, asked_at: Instant) -> Result<Device
             .map(|number| number.clamp(1, longest))
             .ok_or(wrong(name)),
     };
-    let interval = seconds(&told.interval, "interval", INTERVAL, LONGEST_INTERVAL)?;
     let lifetime = seconds(&told.expires_in, "expires_in", LIFETIME, LONGEST_LIFETIME)?;
+    let interval = seconds(&told.interval, "interval", INTERVAL, lifetime)?.min(lifetime);
     Ok(DeviceAuthorization {
         device_code,
         user_code,

@@ -14,6 +14,7 @@ mod device;
 mod form;
 mod grants;
 mod loose;
+mod pace;
 mod person;
 mod problem;
 mod redirect;
