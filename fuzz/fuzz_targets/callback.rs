@@ -7,17 +7,23 @@ use libfuzzer_sys::fuzz_target;
 
 const STATE: &str = "s3cret-state";
 
-fn rules<'a>(state_matches: &'a dyn Fn(&str) -> bool) -> Rules<'a> {
+fn rules<'a>(state_matches: &'a dyn Fn(&str) -> bool, issuer: Option<&'a str>) -> Rules<'a> {
     Rules {
         port: 4711,
         state_matches,
-        issuer: Some("https://git.example.test"),
+        issuer,
     }
 }
 
-fn heard(head: &[u8]) -> bool {
+fn heard(head: &[u8], issuer: Option<&str>) -> bool {
     let knows = |state: &str| state == STATE;
-    let verdict = judge(head, &rules(&knows));
+    let verdict = match judge(head, &rules(&knows, issuer)) {
+        Verdict::Named { iss, answer } => {
+            assert!(issuer.is_none() && iss.len() <= HEAD_LIMIT);
+            *answer
+        }
+        verdict => verdict,
+    };
     if let Verdict::Denied { error } = &verdict {
         let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         assert!(error.len() <= 64 && error.bytes().all(fine), "{error:?}");
@@ -41,7 +47,13 @@ fuzz_target!(|sent: &[u8]| {
         request("GET /callback?state=s3cret-state&code="),
         request("GET /callback?state=s3cret-state&code=c HTTP/1.1\r\nHost: 127.0.0.1:4711\r\n"),
     ] {
-        if heard(&whole) {
+        let known = heard(&whole, Some("https://git.example.test"));
+        assert_eq!(
+            known,
+            heard(&whole, None),
+            "an issuer that is known makes no stranger of anybody"
+        );
+        if known {
             let text = String::from_utf8_lossy(&whole);
             assert!(text.starts_with("GET /callback?") || text.starts_with("\r\n") || text.starts_with('\n'));
             assert!(text.contains("127.0.0.1:4711"));
@@ -50,7 +62,7 @@ fuzz_target!(|sent: &[u8]| {
         // Nobody is heard where nobody's state is waited for.
         let nobody = |_: &str| false;
         assert!(matches!(
-            judge(&whole, &rules(&nobody)),
+            judge(&whole, &rules(&nobody, None)),
             Verdict::Incomplete | Verdict::Stranger(_)
         ));
     }
