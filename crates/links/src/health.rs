@@ -126,6 +126,8 @@ impl Facts {
         }
         if let Some(Failure { code, .. }) = self.failure {
             return match code {
+                // Nobody was asked.
+                ProblemCode::AccountBusy => Health::Unknown { why: Some(code) },
                 code if code.tells_nothing() => Health::Unreachable { why: code },
                 code if code.of_keychain() || code == ProblemCode::Internal => {
                     Health::Unknown { why: Some(code) }
@@ -423,6 +425,7 @@ mod tests {
             (ProblemCode::RateLimited, "unreachable"),
             (ProblemCode::KeychainLocked, "unknown"),
             (ProblemCode::KeychainMissing, "unknown"),
+            (ProblemCode::AccountBusy, "unknown"),
         ] {
             assert_eq!(
                 fine().after_failure(code, now).health(now).state(),

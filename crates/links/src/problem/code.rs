@@ -285,7 +285,7 @@ impl ProblemCode {
         )
     }
 
-    /// Whether nothing was learned about the token: the network or the server was in the way.
+    /// Whether nothing was learned about the token: the network, the server or another LabLink was in the way.
     #[must_use]
     pub fn tells_nothing(self) -> bool {
         matches!(
@@ -310,6 +310,7 @@ impl ProblemCode {
                 | Self::RedirectElsewhere
                 | Self::UnusableAnswer
                 | Self::RenewalDelayed
+                | Self::AccountBusy
                 | Self::RotationUnsettled
         )
     }
